@@ -1,0 +1,1 @@
+"""One folder per Lambda function: its handler parses, calls one flow, answers."""

@@ -1,0 +1,1 @@
+"""Merges what the systems show into our records."""

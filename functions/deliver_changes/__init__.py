@@ -1,0 +1,1 @@
+"""Brings systems up to date with our records."""

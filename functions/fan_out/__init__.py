@@ -1,0 +1,1 @@
+"""Carries every change of a record on."""

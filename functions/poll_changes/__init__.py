@@ -1,0 +1,1 @@
+"""Asks the systems what changed."""

@@ -1,0 +1,1 @@
+"""Queues again whatever is owed and due."""

@@ -1,0 +1,24 @@
+"""`.tandem/local.json`: how other processes find the stack that was started last."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+STATE_FILE = Path(__file__).resolve().parents[2] / ".tandem" / "local.json"
+
+
+@contextmanager
+def announced(state: Mapping[str, Any], path: Path = STATE_FILE) -> Iterator[None]:
+    """The file stands until the end of the block; it stays if another stack has replaced it meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(dict(state))
+    beside = path.with_suffix(f".{state['pid']}")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+    try:
+        yield
+    finally:
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            path.unlink()

@@ -1,0 +1,126 @@
+"""What can be read off a running stack without touching it: queues, what is owed, parked and open, calls, states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from operate.target import Target
+from shared.aws.dynamodb import Dynamo
+from shared.aws.dynamodb_states import DynamoStates
+from shared.aws.formats import from_moment
+from shared.aws.identity_format import PARKED_SHARD
+from shared.aws.record_format import SHARDS
+from shared.ports.stores import SystemState
+
+QUEUES = ("ChangesQueue", "DeliveriesQueue", "PollsQueue", "ReconcileQueue")
+_WAITING = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The parts of a running stack that say how far it is."""
+
+    target: Target
+
+    @cached_property
+    def states(self) -> DynamoStates:
+        """Return states, counts of calls, and when records last changed."""
+        return DynamoStates(Dynamo(self.target.clients), self.target.named("StateTableName"), _Now())
+
+    def queued(self) -> Mapping[str, int]:
+        """Return per queue the messages that wait, run or are delayed."""
+        return {queue: self._messages(queue) for queue in QUEUES}
+
+    def owed(self) -> int:
+        """Return how many records owe a system something, and hints that wait for their next try."""
+        return self._count("RecordsTableName", "due", "due_shard", SHARDS) + self._count(
+            "IdentitiesTableName", "due", "due_shard", SHARDS
+        )
+
+    def parked(self) -> int:
+        """Return how many records have something parked or held, and partner records parked without one."""
+        return self._count("RecordsTableName", "parked", "parked_shard", SHARDS) + self._count(
+            "IdentitiesTableName", "due", "due_shard", (PARKED_SHARD,)
+        )
+
+    def conflicts(self) -> int:
+        """Return how many conflicts wait for a person."""
+        return self._count("ConflictsTableName", "open", "open_shard", SHARDS)
+
+    def calls(self) -> Mapping[str, Mapping[str, int]]:
+        """Return per system the calls made so far."""
+        return self.states.calls()
+
+    def state(self, system: str) -> SystemState:
+        """Return what may be asked of a system just now."""
+        return self.states.state(system)
+
+    def last_change(self) -> datetime | None:
+        """Return when records last changed."""
+        return self.states.last_change()
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return _Now().now()
+
+    def polls_failed_since(self, since: datetime) -> int:
+        """Return how many polls were tried since then and are due again at once: the system could not be asked."""
+        window = {":since": {"S": from_moment(since)}, ":now": {"S": from_moment(self.now())}, ":of": {"S": "cursor/"}}
+        pages = self.target.clients.dynamodb.get_paginator("scan").paginate(
+            TableName=self.target.named("StateTableName"),
+            Select="COUNT",
+            FilterExpression="begins_with(pk, :of) AND due_at BETWEEN :since AND :now",
+            ExpressionAttributeValues=window,
+        )
+        return sum(page["Count"] for page in pages)
+
+    def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
+        """Start a function and return what it answers."""
+        return self.target.invoke(function, payload)
+
+    def _messages(self, queue: str) -> int:
+        asked: Any = list(_WAITING)
+        answer = self.target.clients.sqs.get_queue_attributes(
+            QueueUrl=self.target.named(f"{queue}Url"), AttributeNames=asked
+        )
+        found: Mapping[str, str] = {str(name): value for name, value in answer.get("Attributes", {}).items()}
+        return sum(int(found.get(name, 0)) for name in _WAITING)
+
+    def _count(self, table: str, index: str, key: str, shards: Iterable[str]) -> int:
+        return sum(self._count_shard(self.target.named(table), index, key, shard) for shard in shards)
+
+    def _count_shard(self, table: str, index: str, key: str, shard: str) -> int:
+        pages = self.target.clients.dynamodb.get_paginator("query").paginate(
+            TableName=table,
+            IndexName=index,
+            Select="COUNT",
+            KeyConditionExpression="#key = :shard",
+            ExpressionAttributeNames={"#key": key},
+            ExpressionAttributeValues={":shard": {"S": shard}},
+        )
+        return sum(page["Count"] for page in pages)
+
+
+class _Now:
+    """The clock of the machine that the command runs on."""
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return datetime.now(UTC)
+
+    def new_id(self) -> str:
+        """Return a fresh id."""
+        return str(uuid4())
+
+    def jitter(self) -> float:
+        """Return no spread: nobody else does what this command does."""
+        return 0.0

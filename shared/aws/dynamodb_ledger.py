@@ -1,0 +1,62 @@
+"""The ledger in DynamoDB: one item per version of a record, kept for a while, and the conflicts beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from shared.aws.conflict_format import Conflict, conflict_of
+from shared.aws.dynamodb import Dynamo, equals
+from shared.aws.formats import FORMAT, Item, attribute, from_cause, from_moment, text_of
+from shared.aws.record_format import SHARDS
+from shared.ports.stores import LedgerEntry
+
+KEPT = timedelta(days=400)
+
+
+class DynamoLedger:
+    """History, over its table."""
+
+    def __init__(self, dynamo: Dynamo, table: str) -> None:
+        """Make no call yet."""
+        self._dynamo, self._table = dynamo, table
+
+    def append(self, entries: Sequence[LedgerEntry]) -> None:
+        """Write entries, 25 a call; repeating one writes the same item again."""
+        items = {(entry.record_id, entry.version): ledger_item(entry) for entry in entries}
+        self._dynamo.put_all(self._table, list(items.values()))
+
+
+class DynamoConflicts:
+    """The conflict items, which `save` writes, for whoever reads them."""
+
+    def __init__(self, dynamo: Dynamo, table: str) -> None:
+        """Make no call yet."""
+        self._dynamo, self._table = dynamo, table
+
+    def open(self, limit: int) -> Sequence[Conflict]:
+        """Return conflicts that wait for a person, over all shards, the oldest first."""
+        found: list[Item] = []
+        for shard in SHARDS:
+            found += self._dynamo.query(self._table, limit, IndexName="open", **equals(open_shard=shard))
+        return sorted((conflict_of(item) for item in found), key=lambda each: (each.sk, each.record_id))[:limit]
+
+    def of(self, record_id: str) -> Sequence[Conflict]:
+        """Return all conflicts of a record, the oldest first."""
+        return [conflict_of(item) for item in self._dynamo.query(self._table, **equals(record_id=record_id))]
+
+
+def ledger_item(entry: LedgerEntry) -> dict[str, Any]:
+    """Return the item of an entry; it sorts by version within its record."""
+    return {
+        "record_id": {"S": entry.record_id},
+        "sk": {"S": f"{entry.version:010d}"},
+        "format": {"N": str(FORMAT)},
+        "entity": {"S": entry.entity},
+        "at": {"S": from_moment(entry.at)},
+        "cause": attribute(text_of(from_cause(entry.cause))),
+        "changed": attribute(text_of({path: list(pair) for path, pair in entry.changed.items()})),
+        "gap": {"N": str(entry.gap)},
+        "expires_at": {"N": str(int((entry.at + KEPT).timestamp()))},
+    }

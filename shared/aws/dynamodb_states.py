@@ -1,0 +1,165 @@
+"""States of systems, cursors, listings and counts in DynamoDB: small items that all functions share.
+
+| partition key      | sort key    | what                                                              |
+|--------------------|-------------|-------------------------------------------------------------------|
+| `state/<system>`   | `-`         | status, until, why; the login's lease and token (`dynamodb_tokens`) |
+| `cursor/<system>`  | entity      | cursor of the poll, when the next one is due                      |
+| `usage`            | system      | calls so far: `read`, `write`                                     |
+| `change`           | `-`         | when records last changed                                         |
+| `listing/<run>`    | page, part  | ids of a reconcile's page, packed, for a day                      |
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from shared.aws.dynamodb import Dynamo, chunks, equals
+from shared.aws.failures import explained, has_held
+from shared.aws.formats import Item, from_moment, maybe_moment, text_of, to_moment
+from shared.ports.clock import Clock
+from shared.ports.stores import SystemState, SystemStatus
+
+ALONE = "-"
+LISTING_KEPT = timedelta(days=1)
+IDS_AN_ITEM = 5000
+"""Ids of 60 characters that come to under 350 kB even where they cannot be packed."""
+
+
+_NOT_PAUSED = "(attribute_not_exists(#status) OR #status <> :paused)"
+_LONGER = " AND (attribute_not_exists(#until) OR #until < :until)"
+
+
+class DynamoStates:
+    """States, over their table."""
+
+    def __init__(self, dynamo: Dynamo, table: str, clock: Clock) -> None:
+        """Make no call yet."""
+        self._dynamo, self._table, self._clock = dynamo, table, clock
+
+    def state(self, system: str) -> SystemState:
+        """Return a system's state."""
+        return state_of(self._dynamo.get_one(self._table, {"pk": state_pk(system), "sk": ALONE}))
+
+    def set_state(self, system: str, state: SystemState) -> bool:
+        """Put a system's state; the table's own answer tells whether this call changed the status."""
+        return set_state(self._dynamo, self._table, system, state)
+
+    def cursor(self, system: str, entity: str) -> tuple[str | None, datetime | None]:
+        """Return cursor and due time of a poll."""
+        item = self._dynamo.get_one(self._table, {"pk": f"cursor/{system}", "sk": entity})
+        if item is None:
+            return None, None
+        return item["cursor"]["S"] if "cursor" in item else None, to_moment(item["due_at"]["S"])
+
+    def move_cursor(self, system: str, entity: str, cursor: str | None, due_at: datetime) -> None:
+        """Put cursor and due time."""
+        item = {"pk": {"S": f"cursor/{system}"}, "sk": {"S": entity}, "due_at": {"S": from_moment(due_at)}}
+        if cursor is not None:
+            item["cursor"] = {"S": cursor}
+        with explained(f"move the cursor of {system} {entity}"):
+            self._dynamo.client.put_item(TableName=self._table, Item=item)
+
+    def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
+        """Keep the ids of one page for a day, in as many items as they need."""
+        expires = int((self._clock.now() + LISTING_KEPT).timestamp())
+        for part, some in enumerate(chunks(ids, IDS_AN_ITEM)):
+            item: dict[str, Any] = {
+                "pk": {"S": f"listing/{run}"},
+                "sk": {"S": f"{page:08d}/{part:04d}"},
+                "ids": {"B": gzip.compress(text_of(some).encode(), mtime=0)},
+                "expires_at": {"N": str(expires)},
+            }
+            with explained(f"keep page {page} of listing {run}"):
+                self._dynamo.client.put_item(TableName=self._table, Item=item)
+
+    def pages(self, run: str) -> frozenset[str]:
+        """Return all ids of a run, read consistently."""
+        items = self._dynamo.query(self._table, ConsistentRead=True, **equals(pk=f"listing/{run}"))
+        return frozenset(id_ for item in items for id_ in json.loads(gzip.decompress(item["ids"]["B"])))
+
+    def count_calls(self, system: str, reads: int, writes: int) -> None:
+        """Add to the number of calls."""
+        with explained(f"count the calls to {system}"):
+            self._dynamo.client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": "usage"}, "sk": {"S": system}},
+                UpdateExpression="ADD #read :reads, #write :writes",
+                ExpressionAttributeNames={"#read": "read", "#write": "write"},
+                ExpressionAttributeValues={":reads": {"N": str(reads)}, ":writes": {"N": str(writes)}},
+            )
+
+    def calls(self) -> Mapping[str, Mapping[str, int]]:
+        """Return the calls made so far."""
+        items = self._dynamo.query(self._table, ConsistentRead=True, **equals(pk="usage"))
+        return {item["sk"]["S"]: {"read": int(item["read"]["N"]), "write": int(item["write"]["N"])} for item in items}
+
+    def note_change(self, at: datetime) -> None:
+        """Note when records changed; an earlier moment changes nothing."""
+        text = from_moment(at)
+        update = partial(
+            self._dynamo.client.update_item,
+            TableName=self._table,
+            Key={"pk": {"S": "change"}, "sk": {"S": ALONE}},
+            UpdateExpression="SET #at = :at",
+            ConditionExpression="attribute_not_exists(#at) OR #at < :at",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues={":at": {"S": text}},
+        )
+        has_held(update, "note that records changed")
+
+    def last_change(self) -> datetime | None:
+        """Return when records last changed."""
+        item = self._dynamo.get_one(self._table, {"pk": "change", "sk": ALONE})
+        return None if item is None else to_moment(item["at"]["S"])
+
+
+def state_pk(system: str) -> str:
+    """Return the partition key of a system's state."""
+    return f"state/{system}"
+
+
+def state_of(item: Item | None) -> SystemState:
+    """Return the state that an item says; running where there is none."""
+    if item is None or "status" not in item:
+        return SystemState()
+    until = item["until"]["S"] if "until" in item else None
+    return SystemState(SystemStatus(item["status"]["S"]), maybe_moment(until), item["why"]["S"])
+
+
+def set_state(dynamo: Dynamo, table: str, system: str, state: SystemState, also: Sequence[str] = ()) -> bool:
+    """Put a system's state (and remove the attributes `also`); tell whether its status is another one now.
+
+    An operator's word (paused, or running without an end) always holds. What a partner does neither ends a pause nor,
+    where it only slows the system, shortens what holds it back already: a trip least of all.
+    """
+    removed = [*also, *([] if state.until else ["#until"])]
+    change = "SET #status = :status, #why = :why" + (", #until = :until" if state.until else "")
+    values = {":status": {"S": state.status.value}, ":why": {"S": state.why}}
+    if state.until:
+        values[":until"] = {"S": from_moment(state.until)}
+    update: dict[str, Any] = {
+        "TableName": table,
+        "Key": {"pk": {"S": state_pk(system)}, "sk": {"S": ALONE}},
+        "UpdateExpression": change + (f" REMOVE {', '.join(removed)}" if removed else ""),
+        "ExpressionAttributeNames": {"#status": "status", "#why": "why", "#until": "until"},
+        "ExpressionAttributeValues": values,
+        "ReturnValues": "ALL_OLD",
+    }
+    if state.status is SystemStatus.TRIPPED or state.until:
+        update["ConditionExpression"] = _NOT_PAUSED + (_LONGER if state.status is SystemStatus.RUNNING else "")
+        values[":paused"] = {"S": SystemStatus.PAUSED.value}
+    return _changed_status(dynamo, update, system, state)
+
+
+def _changed_status(dynamo: Dynamo, update: dict[str, Any], system: str, state: SystemState) -> bool:
+    before: list[SystemState] = []
+    has_held(
+        lambda: before.append(state_of(dynamo.client.update_item(**update).get("Attributes"))),
+        f"put the state of {system}",
+    )
+    return bool(before) and before[0].status is not state.status

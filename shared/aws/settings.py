@@ -1,0 +1,106 @@
+"""What a function is told by its environment: read at the invocation, checked as a whole, never at import.
+
+`NEEDS` says which variables each function needs; the template gives it exactly those. A missing one is an error that
+names variable and remedy, before anything is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from shared.core.errors import BadSettings
+
+_EVERYWHERE = ("TANDEM_INTEGRATION", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL")
+_RECORDS = ("TANDEM_RECORDS_TABLE", "TANDEM_IDENTITIES_TABLE")
+_CALLS = ("TANDEM_STATE_TABLE", "TANDEM_SECRET_PREFIX", "TANDEM_TOKEN_KEY")
+
+NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "receive_webhook": (
+            *_EVERYWHERE,
+            "TANDEM_IDEMPOTENCY_TABLE",
+            "TANDEM_CHANGES_QUEUE",
+            "TANDEM_SECRET_PREFIX",
+        ),
+        "poll_changes": (*_EVERYWHERE, *_RECORDS, *_CALLS, "TANDEM_POLLS_QUEUE", "TANDEM_CHANGES_QUEUE"),
+        "absorb_changes": (
+            *_EVERYWHERE,
+            *_RECORDS,
+            *_CALLS,
+            "TANDEM_CONFLICTS_TABLE",
+            "TANDEM_CHANGES_QUEUE",
+            "TANDEM_DELIVERIES_QUEUE",
+        ),
+        "fan_out": (
+            *_EVERYWHERE,
+            "TANDEM_RECORDS_TABLE",
+            "TANDEM_LEDGER_TABLE",
+            "TANDEM_STATE_TABLE",
+            "TANDEM_DELIVERIES_QUEUE",
+            "TANDEM_EVENT_BUS",
+        ),
+        "deliver_changes": (
+            *_EVERYWHERE,
+            *_RECORDS,
+            *_CALLS,
+            "TANDEM_CONFLICTS_TABLE",
+            "TANDEM_DELIVERIES_QUEUE",
+            "TANDEM_CHANGES_QUEUE",
+        ),
+        "sweep_overdue": (
+            *_EVERYWHERE,
+            *_RECORDS,
+            "TANDEM_STATE_TABLE",
+            "TANDEM_DELIVERIES_QUEUE",
+            "TANDEM_CHANGES_QUEUE",
+        ),
+        "reconcile": (
+            *_EVERYWHERE,
+            *_RECORDS,
+            *_CALLS,
+            "TANDEM_RECONCILE_QUEUE",
+            "TANDEM_CHANGES_QUEUE",
+            "TANDEM_DELIVERIES_QUEUE",
+        ),
+    }
+)
+"""The environment variables that each function needs, by the name of its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The variables of one function, by name without `TANDEM_` and in lower case; those it does not need are empty."""
+
+    function: str
+    integration: str = ""
+    records_table: str = ""
+    identities_table: str = ""
+    conflicts_table: str = ""
+    ledger_table: str = ""
+    state_table: str = ""
+    idempotency_table: str = ""
+    changes_queue: str = ""
+    deliveries_queue: str = ""
+    polls_queue: str = ""
+    reconcile_queue: str = ""
+    event_bus: str = ""
+    token_key: str = ""
+    secret_prefix: str = ""
+    powertools_service_name: str = ""
+    powertools_metrics_namespace: str = ""
+    powertools_log_level: str = ""
+
+
+def read_settings(function: str, environ: Mapping[str, str]) -> Settings:
+    """Return a function's settings; raise `BadSettings` that names all variables that are missing."""
+    missing = [name for name in NEEDS[function] if not environ.get(name)]
+    if missing:
+        names = ", ".join(missing)
+        raise BadSettings(f"{names} is not set", function, "add it to the function's Environment in template.yaml")
+    return Settings(function, **{_attribute(name): environ[name] for name in NEEDS[function]})
+
+
+def _attribute(variable: str) -> str:
+    return variable.removeprefix("TANDEM_").lower()

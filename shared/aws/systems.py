@@ -1,0 +1,80 @@
+"""The systems of this installation: each connector is imported and connected when it is first asked for.
+
+A connector's module offers `connect(settings, …)` and, if its system sends webhooks, `webhooks(settings, …)`. Both take
+by name what they need of: `read_secret`, `tokens`, `clock`, `deadline`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import signature
+from threading import Lock, RLock
+from typing import Any
+
+from shared.connectors.http_secrets import ReadSecret
+from shared.connectors.integration import Connection
+from shared.core.errors import BadSettings
+from shared.ports.clock import Clock
+from shared.ports.stores import States
+from shared.ports.system import System, Webhooks
+from shared.ports.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a connector may ask for."""
+
+    read_secret: ReadSecret
+    tokens: Tokens
+    clock: Clock
+    deadline: Callable[[], float]
+
+
+class ConnectedSystems:
+    """Systems by name, each made once and kept with its session."""
+
+    def __init__(self, connections: Mapping[str, Connection], offered: Offered) -> None:
+        """Connect nothing yet."""
+        self._connections = connections
+        self._offered = {name: getattr(offered, name) for name in Offered.__slots__}
+        self._systems: dict[str, System] = {}
+        self._webhooks: dict[str, Webhooks | None] = {}
+        self._counted: dict[str, tuple[int, int]] = {}
+        self._making, self._counting = RLock(), Lock()
+
+    def system(self, name: str) -> System:
+        """Return a system's connector."""
+        with self._making:
+            if name not in self._systems:
+                self._systems[name] = self._made(name, "connect")
+            return self._systems[name]
+
+    def webhooks(self, name: str) -> Webhooks | None:
+        """Return what verifies a system's webhooks; nothing where its connector has no webhooks."""
+        with self._making:
+            if name not in self._webhooks:
+                self._webhooks[name] = self._made(name, "webhooks")
+            return self._webhooks[name]
+
+    def note_calls(self, states: States) -> None:
+        """Add the calls made since the last time to the counts that everybody shares."""
+        for name, system in list(self._systems.items()):
+            with self._counting:
+                calls: Mapping[str, int] = getattr(system, "calls", {})
+                now = (calls.get("read", 0), calls.get("write", 0))
+                before = self._counted.get(name, (0, 0))
+                self._counted[name] = now
+            if now != before:
+                states.count_calls(name, now[0] - before[0], now[1] - before[1])
+
+    def _made(self, name: str, maker: str) -> Any:
+        connection = self._connections.get(name)
+        if connection is None:
+            raise BadSettings(f"there is no system {name}", "integration.toml", f"add [systems.{name}]")
+        make = getattr(import_module(f"shared.connectors.{connection.connector}"), maker, None)
+        if make is None:
+            return None
+        wanted = signature(make).parameters
+        return make(connection.settings, **{each: given for each, given in self._offered.items() if each in wanted})

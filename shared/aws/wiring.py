@@ -1,0 +1,100 @@
+"""Real things are chosen here and nowhere else: `wired` gives a function everything it works with.
+
+An application is made once per function, environment and state of `integration.toml`, and kept for the life of the
+process. Making it reads that file and makes no call; clients, connectors and sessions are made when first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from shared.aws.clients import Clients
+from shared.aws.dynamodb import Dynamo
+from shared.aws.dynamodb_actions import Tables
+from shared.aws.dynamodb_idempotency import DynamoIdempotency
+from shared.aws.dynamodb_identities import DynamoIdentities
+from shared.aws.dynamodb_ledger import DynamoLedger
+from shared.aws.dynamodb_records import DynamoRecords
+from shared.aws.dynamodb_states import DynamoStates
+from shared.aws.dynamodb_tokens import DynamoTokens
+from shared.aws.invocation import Context, lasting, seconds_left
+from shared.aws.secrets import Secrets
+from shared.aws.settings import Settings, read_settings
+from shared.aws.sqs import SqsMessages
+from shared.aws.system_clock import SystemClock
+from shared.aws.systems import ConnectedSystems, Offered
+from shared.aws.telemetry import PowertoolsTelemetry
+from shared.connectors.integration import load
+from shared.flows.parts import Parts
+
+CODE = Path(__file__).resolve().parents[2]
+"""The folder that `integration.toml` stands in, beside the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What a handler works with: the parts for its flow, and what surrounds an invocation."""
+
+    parts: Parts
+    telemetry: PowertoolsTelemetry
+    systems: ConnectedSystems
+
+    @contextmanager
+    def invocation(self, context: Context, trace: str) -> Iterator[None]:
+        """Do one invocation: within its time, under its trace, its calls and metrics noted at the end."""
+        with lasting(context), self.telemetry.invocation(trace):
+            try:
+                yield
+            finally:
+                self.systems.note_calls(self.parts.states)
+
+
+_apps: dict[tuple[Settings, int], App] = {}
+_lock = Lock()
+
+
+def wired(function: str, environ: Mapping[str, str]) -> App:
+    """Return a function's application; raise `BadSettings` where the environment or `integration.toml` is wrong."""
+    settings = read_settings(function, environ)
+    path = CODE / settings.integration
+    key = (settings, path.stat().st_mtime_ns if path.exists() else 0)
+    with _lock:
+        if key not in _apps:
+            _apps[key] = _app(settings, path)
+        return _apps[key]
+
+
+def forget() -> None:
+    """Forget all applications, as a new process would: for whoever runs several installations in one process."""
+    with _lock:
+        _apps.clear()
+
+
+def _app(settings: Settings, path: Path) -> App:
+    installation = load(path)
+    clients, clock, telemetry = Clients(), SystemClock(), PowertoolsTelemetry(settings)
+    dynamo = Dynamo(clients)
+    states = DynamoStates(dynamo, settings.state_table, clock)
+    tokens = DynamoTokens(
+        clients, dynamo, settings.state_table, settings.token_key, clock, lambda _: telemetry.count("SystemTripped")
+    )
+    read_secret = Secrets(clients, settings.secret_prefix).read
+    systems = ConnectedSystems(installation.connections, Offered(read_secret, tokens, clock, seconds_left))
+    tables = Tables(settings.records_table, settings.identities_table, settings.conflicts_table)
+    parts = Parts(
+        integration=installation.integration,
+        records=DynamoRecords(dynamo, tables),
+        identities=DynamoIdentities(dynamo, settings.identities_table),
+        ledger=DynamoLedger(dynamo, settings.ledger_table),
+        states=states,
+        idempotency=DynamoIdempotency(dynamo, settings.idempotency_table, clock),
+        messages=SqsMessages(clients, settings, installation.integration),
+        systems=systems,
+        clock=clock,
+        telemetry=telemetry,
+    )
+    return App(parts, telemetry, systems)

@@ -1,0 +1,1 @@
+"""One module per outside system, behind the port of `shared.ports.system`."""

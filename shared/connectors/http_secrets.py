@@ -1,0 +1,74 @@
+"""Secrets of partner systems: read on first use, kept for a while, turned into headers, never shown.
+
+A secret is a JSON object of texts: `token`, `api_key`, `username` and `password`, `webhook_secret`.
+"""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+
+Secret = Mapping[str, str]
+ReadSecret = Callable[[str], Secret]
+Authorize = Callable[[Secret], Mapping[str, str]]
+
+KEPT_SECONDS = 300.0
+
+
+class Secrets:
+    """The secret of one system, by name; no name, no secret. Raises what reading it raises."""
+
+    def __init__(self, name: str, read: ReadSecret, kept_seconds: float = KEPT_SECONDS) -> None:
+        self._name = name
+        self._read = read
+        self._kept_seconds = kept_seconds
+        self._until = 0.0
+        self._secret: Secret | None = None
+
+    def get(self) -> Secret:
+        """Return the secret."""
+        secret = self._secret
+        if secret is None or time.monotonic() >= self._until:
+            secret = dict(self._read(self._name)) if self._name else {}
+            self._secret, self._until = secret, time.monotonic() + self._kept_seconds
+        return secret
+
+    def renewed(self) -> bool:
+        """Read the secret again; tell whether it is another one."""
+        before, self._secret = self._secret, None
+        return self.get() != before
+
+
+def bearer(secret: Secret) -> Mapping[str, str]:
+    """Return the header of a bearer token (`token`)."""
+    return {"Authorization": f"Bearer {secret['token']}"}
+
+
+def basic(secret: Secret) -> Mapping[str, str]:
+    """Return the header of basic authentication (`username`, `password`), RFC 7617 in UTF-8."""
+    pair = f"{secret['username']}:{secret['password']}"
+    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+
+
+def api_key(header: str, prefix: str = "") -> Authorize:
+    """Return what makes the header of an API key (`api_key`)."""
+    return lambda secret: {header: f"{prefix}{secret['api_key']}"}
+
+
+def as_it_holds(header: str) -> Authorize:
+    """Return what chooses by what the secret holds: a token, an API key, a password, or nothing at all."""
+
+    def authorize(secret: Secret) -> Mapping[str, str]:
+        if "token" in secret:
+            return bearer(secret)
+        if "api_key" in secret:
+            return api_key(header)(secret)
+        return basic(secret) if "username" in secret else {}
+
+    return authorize
+
+
+def nobody(_: Secret) -> Mapping[str, str]:
+    """Return no header: the system asks for none, or the connector brings its own."""
+    return {}

@@ -1,0 +1,73 @@
+"""The generic REST connector: any system that speaks plain REST and JSON, described in `integration.toml` alone.
+
+`RestSettings` is that description, `CAPABILITIES` what the catalog lists, `connect` makes the system of a description,
+`webhooks` what reads its signed messages. What talks HTTP is imported when a system is connected, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from shared.connectors.http_secrets import Authorize, ReadSecret, Secrets, api_key, as_it_holds, basic, bearer, nobody
+from shared.connectors.rest.capability import entity_capabilities
+from shared.connectors.rest.settings import RestSettings
+from shared.core.errors import BadSettings
+from shared.ports.capabilities import Capabilities
+
+if TYPE_CHECKING:
+    from shared.connectors.rest.system import RestSystem
+    from shared.connectors.webhooks import StandardWebhooks
+
+__all__ = ["CAPABILITIES", "RestSettings", "connect", "webhooks"]
+
+CAPABILITIES = Capabilities(
+    name="rest",
+    title="Any system with a plain REST interface",
+    settings=RestSettings,
+    entities=entity_capabilities,
+    webhooks="Standard Webhooks (HMAC-SHA256), where the system signs what it sends that way",
+    quota="the partner's own; 429 with Retry-After is obeyed",
+    why="JSON over HTTP with a list, and perhaps more, is what nearly every system offers",
+    cannot=("deletes of a system without reads by id are seen only by a whole listing",),
+)
+
+
+def connect(settings: RestSettings, read_secret: ReadSecret, deadline: Callable[[], float] | None = None) -> RestSystem:
+    """Return the system of a description. `deadline` returns the seconds that this invocation has left."""
+    from shared.connectors.http import Http, Timeouts
+    from shared.connectors.rest.system import RestSystem
+
+    http = Http(
+        settings.base_url,
+        Secrets(settings.secret, read_secret if settings.auth is not None else _if_there(read_secret)),
+        _authorize(settings),
+        Timeouts(settings.connect_seconds, settings.read_seconds, 2 * settings.read_seconds),
+        deadline,
+    )
+    return RestSystem(settings, http)
+
+
+def webhooks(settings: RestSettings, read_secret: ReadSecret) -> StandardWebhooks:
+    """Return what verifies and reads the signed messages of the system."""
+    from shared.connectors.webhooks import StandardWebhooks
+
+    return StandardWebhooks(settings, Secrets(settings.secret, read_secret))
+
+
+def _if_there(read_secret: ReadSecret) -> ReadSecret:
+    """Return what reads a secret that need not be there: without one the partner says whether it wants credentials."""
+
+    def read(name: str) -> Mapping[str, str]:
+        try:
+            return read_secret(name)
+        except BadSettings:
+            return {}
+
+    return read
+
+
+def _authorize(settings: RestSettings) -> Authorize:
+    """Return what makes the header; where `auth` is not said, it goes by what the secret holds."""
+    ways = {"bearer": bearer, "basic": basic, "none": nobody, "api_key": api_key(settings.api_key_header)}
+    return as_it_holds(settings.api_key_header) if settings.auth is None else ways[settings.auth]

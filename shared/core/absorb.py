@@ -1,0 +1,246 @@
+"""absorb: an observation meets the record (SYNC §2).
+
+The flow has read the record, then fetched, and will write only if nobody else wrote meanwhile, so what is absorbed
+here is newer than what the link holds, whatever its revision says. Elements are translated first, then the status is
+merged, because ownership is that of the resulting status, then every other carried field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.core.decisions import Cause, Decision, Verdict
+from shared.core.elements import Adopted, adopt
+from shared.core.keys import id_key, match_keys
+from shared.core.lives import end_life, revival, revive
+from shared.core.merge import Merge, Witness
+from shared.core.observations import Observation
+from shared.core.observe import observe
+from shared.core.paths import element_of, element_path
+from shared.core.records import Link, LinkState, Record
+from shared.core.retry import back_off
+from shared.core.rules import EntityRules
+from shared.core.settle import settle
+from shared.core.values import Reference, Value, digest
+
+_CHANGES = frozenset({Verdict.TAKEN, Verdict.WON, Verdict.LOST, Verdict.REFUSED, Verdict.PASSED, Verdict.PERSON})
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """The record after an observation, what was decided, and which identity keys change hands.
+
+    `changed` is false where nothing needs to be written: an echo of what was known.
+    """
+
+    record: Record
+    decisions: tuple[Decision, ...]
+    keys_taken: frozenset[str]
+    keys_given_back: frozenset[str]
+    cause: Cause
+    changed: bool
+
+
+def absorb(record: Record, observation: Observation, rules: EntityRules, now: datetime) -> Absorbed:
+    """Merge an observation into the record; references in it are resolved to our record ids as far as they are known.
+
+    A reference that is not resolved counts as not carried. A second live record of one system is never merged in: it
+    is decided as a suspected duplicate and changes nothing.
+    """
+    link = record.link(observation.system)
+    cause = cause_of(record, observation, rules, now)
+    if link.is_live and link.external_id != observation.external_id:
+        twin = Decision(Verdict.DUPLICATE, observation.system, because=f"stands there as {link.external_id} too")
+        said = () if observation.deleted else (twin,)
+        return Absorbed(record, said, frozenset(), frozenset(), cause, changed=False)
+    if record.tombstone is not None and link.state is LinkState.DETACHED:
+        return Absorbed(record, (), frozenset(), frozenset(), cause, changed=False)
+    if observation.deleted:
+        after, decisions = end_life(record, observation.system, rules, now)
+    else:
+        after, decisions = _merged(record, _known(link, observation), carried(observation), rules, now)
+    return finish(record, after, observation.system, rules, decisions, cause, now)
+
+
+def is_echo(record: Record, observation: Observation) -> bool:
+    """Tell whether a state that came with a message shows only what was seen, and ends without a call (SYNC §2.2)."""
+    link = record.link(observation.system)
+    whole = observation.complete and not observation.deleted and not observation.references()
+    if not whole or not link.is_live or link.external_id != observation.external_id:
+        return False
+    if link.unsure or link.ambiguous:
+        return False
+    adopted = adopt(record, link, observation, first=False)
+    if adopted.missing or adopted.elements != link.elements or adopted.ambiguous != link.ambiguous:
+        return False
+    return all(p in link.fields and link.fields[p].seen == digest(v) for p, v in adopted.fields.items())
+
+
+def is_believable(record: Record, observation: Observation) -> bool:
+    """Tell whether a state that came with a message may be merged without a fetch (SYNC §2.2).
+
+    It must be whole and carry an exact revision strictly greater than everything this system ever showed. Of a record
+    whose life has ended only a fetch is believed.
+    """
+    link, revision = record.link(observation.system), observation.revision
+    if not link.is_live or link.external_id != observation.external_id or record.tombstone is not None:
+        return False
+    if not observation.complete or observation.deleted or link.floor is None:
+        return False
+    return revision is not None and revision.exact and revision.order is not None and revision.order > link.floor
+
+
+def is_stale(record: Record, observation: Observation, rules: EntityRules) -> bool:
+    """Tell whether a fetch must be thrown away: below the floor of a system declared to read stale (SYNC §2.1)."""
+    link, revision = record.link(observation.system), observation.revision
+    if not rules.systems[observation.system].stale_reads or revision is None or revision.order is None:
+        return False
+    return link.external_id == observation.external_id and link.floor is not None and revision.order < link.floor
+
+
+def carried(observation: Observation) -> Observation:
+    """Return the observation without references that could not be resolved: those fields count as not carried."""
+    if not observation.references():
+        return observation
+    fields = {path: value for path, value in observation.fields.items() if not isinstance(value, Reference)}
+    return replace(observation, fields=fields, complete=False)
+
+
+def cause_of(record: Record, observation: Observation, rules: EntityRules, now: datetime) -> Cause:
+    """Return what a replay needs beside the record: the values that differed from what was seen or from the record."""
+    link = record.link(observation.system)
+    names = {theirs: ours for ours, theirs in link.elements.items()}
+    revision = observation.revision
+    return Cause(
+        operation="delete" if observation.deleted else "absorb",
+        system=observation.system,
+        external_id=observation.external_id,
+        at=now,
+        rules=rules.version,
+        revision=revision.token if revision else "",
+        modified_at=observation.modified_at,
+        values={p: v for p, v in observation.fields.items() if _is_news(record, link, _our_path(p, names), v)},
+        not_carried=() if observation.complete else tuple(sorted(link.fields.keys() - observation.fields.keys())),
+    )
+
+
+def finish(
+    before: Record,
+    after: Record,
+    system: str,
+    rules: EntityRules,
+    decisions: list[Decision],
+    cause: Cause,
+    now: datetime,
+) -> Absorbed:
+    """Return the settled record with its identity keys, and whether anything is left to write."""
+    after = replace(
+        after, without_keys=after.without_keys & match_keys(replace(after, without_keys=frozenset()), rules)
+    )
+    after = settle(after, rules, now)
+    changed = after != before
+    if changed and system in after.links:
+        link = after.links[system]
+        after = after.with_link(system, replace(link, absorbs=before.link(system).absorbs + 1))
+    held, holds = match_keys(before, rules), match_keys(after, rules)
+    taken = (holds | _id_keys(after)) - held - _id_keys(before)
+    return Absorbed(after, tuple(decisions), taken, held - holds, cause, changed)
+
+
+def observe_all(merge: Merge, adopted: Adopted, leave_out: frozenset[str] = frozenset()) -> None:
+    """Merge every adopted field: the status first, then elements that are gone, then the others in order of path."""
+    shown: dict[str, Value] = {**adopted.fields, **dict.fromkeys(gone_paths(merge.link, adopted), False)}
+    for path in sorted(shown.keys() - leave_out, key=lambda each: (each != "status", each)):
+        observe(merge, path, shown[path])
+
+
+def gone_paths(link: Link, adopted: Adopted) -> list[str]:
+    """Return the presence paths of the elements that the system no longer shows."""
+    paths = ((path, element_of(path)) for path in link.fields)
+    return [path for path, element in paths if element and not element.field and element.key in adopted.missing]
+
+
+def into_link(link: Link, merge: Merge, adopted: Adopted, observation: Observation) -> Link:
+    """Return the link as a merged observation leaves it: live, with what was seen, its elements and its revision."""
+    revision = observation.revision
+    orders = [n for n in (link.floor, revision.order if revision else None) if n is not None]
+    return replace(
+        link,
+        state=LinkState.LIVE,
+        external_id=observation.external_id,
+        fields={path: seen for path, seen in merge.seen.items() if not _is_of(path, adopted.missing)},
+        elements=adopted.elements,
+        ambiguous=adopted.ambiguous,
+        revision=revision if observation.complete else None,
+        floor=max(orders, default=None),
+        held=merge.held,
+        tries=merge.tries,
+        flips=merge.flips,
+        echoes=merge.echoes,
+        unsure=merge.unsure,
+        due_at=next_try(merge) if _was_tried(link, merge) else link.due_at,
+    )
+
+
+def next_try(merge: Merge) -> datetime:
+    """Return when a send without effect may be tried again: after the partner's declared apply lag (SYNC §6.3)."""
+    able = merge.rules.systems[merge.witness.system]
+    return back_off(merge.witness.now, 0, 0.0, float(able.apply_seconds))
+
+
+def ambiguities(system: str, adopted: Adopted) -> list[Decision]:
+    """Return a decision for every element that could not be told from one of ours."""
+    return [
+        Decision(Verdict.AMBIGUOUS, system, element_path(adopted.ambiguous[theirs].partition("/")[0], theirs))
+        for theirs in sorted(adopted.newly_ambiguous)
+    ]
+
+
+def _merged(
+    record: Record, link: Link, observation: Observation, rules: EntityRules, now: datetime
+) -> tuple[Record, list[Decision]]:
+    adopted = adopt(record, link, observation, first=not link.fields)
+    merge = Merge.begin(record, link, rules, Witness(observation.system, observation.modified_at or now, now))
+    observe_all(merge, adopted)
+    decisions = [*ambiguities(observation.system, adopted), *merge.decisions]
+    after = replace(record, fields=merge.fields)
+    after = after.with_link(observation.system, into_link(link, merge, adopted, observation))
+    alive = revive(after, observation, any(d.verdict in _CHANGES for d in merge.decisions))
+    if alive is None:
+        return after, decisions
+    return alive, [*decisions, revival(observation, rules)]
+
+
+def _known(link: Link, observation: Observation) -> Link:
+    """Return what is known of this very record there: nothing if the link was that of another one."""
+    return link if link.external_id in (None, observation.external_id) else Link(absorbs=link.absorbs)
+
+
+def _was_tried(link: Link, merge: Merge) -> bool:
+    return any(tries > link.tries.get(path, 0) for path, tries in merge.tries.items())
+
+
+def _id_keys(record: Record) -> frozenset[str]:
+    """Return the id keys of a record's links; once taken they stay its own, whatever becomes of the link."""
+    links = record.links.items()
+    return frozenset(id_key(name, record.entity, link.external_id) for name, link in links if link.external_id)
+
+
+def _is_of(path: str, keys: frozenset[str]) -> bool:
+    """Tell whether a path is a field of one of these elements (not the element's presence itself)."""
+    element = element_of(path)
+    return element is not None and bool(element.field) and element.key in keys
+
+
+def _our_path(path: str, names: Mapping[str, str]) -> str:
+    element = element_of(path)
+    if element is None:
+        return path
+    return element_path(element.collection, names.get(element.key, element.key), element.field)
+
+
+def _is_news(record: Record, link: Link, path: str, value: Value) -> bool:
+    known = link.fields.get(path)
+    return known is None or known.seen != digest(value) or known.stands != digest(record.value(path))

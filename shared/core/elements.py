@@ -1,0 +1,208 @@
+"""Pairing: which of our elements a partner's line or contact is (SYNC §1).
+
+Partners name elements by ids of their own. A link remembers the pairs; an element of unknown id is paired only on a
+first link, or with the elements that an open (or late) intent lists. It is the same if it is equal in all fields,
+interchangeable ones in any order; else if its own match key (contact: e-mail, then name; line: product) is unique on
+both sides; else it is *ambiguous* if one of ours shows that key, and otherwise an addition. What is ambiguous is
+asked again at every observation, against all of ours that have no pair.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.core.entities import ELEMENT_MATCH_KEYS
+from shared.core.observations import Observation
+from shared.core.owed import element_fields, match_signatures
+from shared.core.paths import element_of, element_path
+from shared.core.records import Link, Record, element_key
+from shared.core.values import Digest, Value, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """An observation's fields under our element keys, and what the link now knows of the elements.
+
+    `missing` are our keys of elements that the system no longer shows; `newly_ambiguous` are partner ids.
+    """
+
+    fields: Mapping[str, Value]
+    elements: Mapping[str, str]
+    ambiguous: Mapping[str, str]
+    missing: frozenset[str]
+    newly_ambiguous: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One of our elements that may be meant: per field the digests that mean it."""
+
+    key: str
+    fields: Mapping[str, frozenset[Digest]]
+
+    def is_equal_to(self, fields: Mapping[str, Value]) -> bool:
+        """Tell whether all fields of both are the same; one that is missing is nothing."""
+        nothing = frozenset({digest(None)})
+        names = self.fields.keys() | fields.keys()
+        return all(digest(fields.get(name)) in self.fields.get(name, nothing) for name in names)
+
+    def is_shown_by(self, fields: Mapping[str, Value]) -> bool:
+        """Tell whether all fields that both have are the same."""
+        common = [name for name in self.fields if name in fields]
+        return bool(common) and all(digest(fields[name]) in self.fields[name] for name in common)
+
+
+def adopt(record: Record, link: Link, observation: Observation, *, first: bool) -> Adopted:
+    """Translate an observation's element ids to our keys, pairing what is unknown and noting what is gone."""
+    shown = _by_collection(observation)
+    elements = dict(link.elements)
+    ambiguous = {
+        theirs: sign for theirs, sign in link.ambiguous.items() if not _is_told(theirs, sign, shown, observation)
+    }
+    for collection, theirs in shown.items():
+        names = frozenset(elements.values())
+        unknown = {their_id: fields for their_id, fields in theirs.items() if their_id not in names}
+        remembered = {their_id: fields for their_id, fields in unknown.items() if their_id in link.ambiguous}
+        new = {their_id: fields for their_id, fields in unknown.items() if their_id not in remembered}
+        for some, of_all in ((remembered, True), (new, first)):
+            pairs, doubtful = _pair(some, _candidates(record, link, collection, elements, of_all), collection)
+            elements.update({ours: their_id for their_id, ours in pairs.items()})
+            ambiguous.update(doubtful)
+        for their_id in unknown.keys() - ambiguous.keys() - set(elements.values()):
+            elements[element_key(record.id, observation.system, their_id)] = their_id
+    missing = _missing(link, observation, elements, shown)
+    return Adopted(
+        fields=_renamed(observation, elements, ambiguous),
+        elements={ours: theirs for ours, theirs in elements.items() if ours not in missing},
+        ambiguous=ambiguous,
+        missing=missing,
+        newly_ambiguous=frozenset(ambiguous) - frozenset(link.ambiguous),
+    )
+
+
+def _by_collection(observation: Observation) -> dict[str, dict[str, dict[str, Value]]]:
+    shown: dict[str, dict[str, dict[str, Value]]] = {name: {} for name in observation.collections}
+    for path, value in observation.fields.items():
+        element = element_of(path)
+        if element is not None:
+            fields = shown.setdefault(element.collection, {}).setdefault(element.key, {})
+            if element.field:
+                fields[element.field] = value
+    return shown
+
+
+def _is_told(their_id: str, sign: str, shown: Mapping[str, Mapping[str, object]], observation: Observation) -> bool:
+    """Tell whether an observation says anew what became of an ambiguous element: it shows it, or shows it gone."""
+    collection = sign.partition("/")[0]
+    return collection in observation.collections or their_id in shown.get(collection, {})
+
+
+def _candidates(
+    record: Record, link: Link, collection: str, elements: Mapping[str, str], of_all: bool
+) -> list[_Candidate]:
+    """Return our elements that a partner's unknown one may be: on a first link (or an open question) all, else
+    those that were sent."""
+    if of_all:
+        paths = (element_of(path) for path, held in record.fields.items() if held.value is True)
+        keys = [e.key for e in paths if e is not None and e.collection == collection and not e.field]
+        ours = [
+            _Candidate(
+                key, {name: frozenset({digest(v)}) for name, v in element_fields(record, collection, key).items()}
+            )
+            for key in keys
+        ]
+    else:
+        ours = []
+    sent = _sent_elements(link, collection)
+    named = {candidate.key for candidate in sent}
+    return [c for c in (*sent, *(c for c in ours if c.key not in named)) if c.key not in elements]
+
+
+def _sent_elements(link: Link, collection: str) -> list[_Candidate]:
+    found: dict[str, dict[str, set[Digest]]] = {}
+    late = [(path, sent) for path, sends in link.echoes.items() for sent in sends]
+    now = [] if link.intent is None else list(link.intent.sent.items())
+    for path, sent in (*now, *late):
+        element = element_of(path)
+        if element is not None and element.collection == collection and element.field:
+            digests = found.setdefault(element.key, {}).setdefault(element.field, set())
+            digests.update((sent.value, sent.form))
+    return [_Candidate(key, {name: frozenset(d) for name, d in fields.items()}) for key, fields in found.items()]
+
+
+def _pair(
+    unknown: Mapping[str, Mapping[str, Value]], candidates: Iterable[_Candidate], collection: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return their id → our key of what is paired, and their id → signature of what is ambiguous."""
+    pairs: dict[str, str] = {}
+    free = list(candidates)
+    for is_same in (_Candidate.is_equal_to, _Candidate.is_shown_by):
+        for their_id, fields in sorted(unknown.items()):
+            equal = next((c for c in free if their_id not in pairs and is_same(c, fields)), None)
+            if equal is not None:
+                pairs[their_id] = equal.key
+                free.remove(equal)
+    for name in ELEMENT_MATCH_KEYS[collection]:
+        _pair_by_key(name, {i: f for i, f in unknown.items() if i not in pairs}, free, pairs)
+    doubtful: dict[str, str] = {}
+    for their_id, fields in unknown.items():
+        if their_id not in pairs:
+            signs = sorted(match_signatures(collection, fields) & _signatures(collection, free))
+            if signs:
+                doubtful[their_id] = signs[0]
+    return pairs, doubtful
+
+
+def _pair_by_key(
+    name: str, unknown: Mapping[str, Mapping[str, Value]], free: list[_Candidate], pairs: dict[str, str]
+) -> None:
+    theirs = Counter(digest(fields[name]) for fields in unknown.values() if fields.get(name) not in (None, ""))
+    for their_id, fields in sorted(unknown.items()):
+        if fields.get(name) in (None, "") or theirs[digest(fields[name])] > 1:
+            continue
+        meant = [c for c in free if digest(fields[name]) in c.fields.get(name, frozenset())]
+        if len(meant) == 1:
+            pairs[their_id] = meant[0].key
+            free.remove(meant[0])
+
+
+def _signatures(collection: str, candidates: Iterable[_Candidate]) -> frozenset[str]:
+    return frozenset(
+        f"{collection}/{name}/{each}"
+        for candidate in candidates
+        for name in ELEMENT_MATCH_KEYS[collection]
+        for each in candidate.fields.get(name, frozenset())
+    )
+
+
+def _missing(
+    link: Link, observation: Observation, elements: Mapping[str, str], shown: Mapping[str, Mapping[str, object]]
+) -> frozenset[str]:
+    """Return our keys of elements that stood in a collection which is now shown whole without them."""
+    gone = set()
+    for path in link.fields:
+        element = element_of(path)
+        if element is None or element.field or element.collection not in observation.collections:
+            continue
+        if element.key in elements and elements[element.key] not in shown[element.collection]:
+            gone.add(element.key)
+    return frozenset(gone)
+
+
+def _renamed(
+    observation: Observation, elements: Mapping[str, str], ambiguous: Mapping[str, str]
+) -> Mapping[str, Value]:
+    names = {their_id: ours for ours, their_id in elements.items()}
+    fields: dict[str, Value] = {}
+    for path, value in observation.fields.items():
+        element = element_of(path)
+        if element is None:
+            fields[path] = value
+        elif element.key not in ambiguous:
+            ours = names[element.key]
+            fields[element_path(element.collection, ours)] = True
+            if element.field:
+                fields[element_path(element.collection, ours, element.field)] = value
+    return fields

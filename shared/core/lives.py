@@ -1,0 +1,86 @@
+"""The life of a record: deletes, tombstones, what lifts them (SYNC §2.8).
+
+A delete by the owner of the record's life makes a tombstone; anywhere else it only detaches the link. A delete that
+meets an edit which was not delivered yet is a conflict, and the edit is kept. Only a real, fetched change lifts a
+tombstone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from shared.core.decisions import Decision, Verdict
+from shared.core.observations import Observation
+from shared.core.owed import owed
+from shared.core.records import Link, LinkState, Parked, Record, Tombstone, Verb
+from shared.core.rules import EntityRules, OnDelete
+
+DELETED = "deleted"
+"""The code of a link that is parked because the owner of the record's life ended it."""
+
+
+def end_life(record: Record, system: str, rules: EntityRules, now: datetime) -> tuple[Record, list[Decision]]:
+    """Return the record after it was found deleted in a system, and what was decided.
+
+    What our own archive left behind of a record that lives again is created again.
+    """
+    link = record.link(system)
+    if not link.is_live:
+        return record, []
+    if record.tombstone is not None:
+        return record.with_link(system, _ended(link, LinkState.ARCHIVED)), []
+    if link.intent is not None and link.intent.verb is Verb.ARCHIVE:
+        return record.with_link(system, Link(absorbs=link.absorbs)), []
+    if system != rules.owner:
+        decision = Decision(Verdict.DETACHED, system, because="deleted where the record's life is not owned")
+        return record.with_link(system, _ended(link, LinkState.DETACHED)), [decision]
+    kept = sorted(owed(record, system, rules))
+    if kept:
+        decision = Decision(
+            Verdict.EDIT_KEPT, system, kept[0], None, record.value(kept[0]), record.version, "an edit was on its way"
+        )
+        return record.with_link(system, Link(absorbs=link.absorbs)), [decision]
+    decision = Decision(Verdict.TOMBSTONED, system, because="deleted by the owner of its life")
+    dead = replace(record, tombstone=Tombstone(system, now)).with_link(system, _ended(link, LinkState.ARCHIVED))
+    return _pass_on(dead, system, rules, now), [decision]
+
+
+def revive(record: Record, observation: Observation, real_change: bool) -> Record | None:
+    """Return the record with its tombstone lifted, or nothing if this observation does not lift it.
+
+    The owner showing the record alive again is a change; elsewhere only an edit is. Links that we archived become
+    empty, links that people detached stay detached.
+    """
+    stone = record.tombstone
+    if stone is None or not (real_change or observation.system == stone.by):
+        return None
+    return replace(record, tombstone=None, links={name: _revived(link) for name, link in record.links.items()})
+
+
+def revival(observation: Observation, rules: EntityRules) -> Decision:
+    """Return the decision that a lifted tombstone is logged as."""
+    verdict = Verdict.REVIVED if observation.system == rules.owner else Verdict.EDIT_KEPT
+    return Decision(verdict, observation.system, because="shown with a change after it was deleted")
+
+
+def _revived(link: Link) -> Link:
+    if link.state is LinkState.ARCHIVED:
+        return Link(absorbs=link.absorbs)
+    return replace(link, parked=None) if link.parked is not None and link.parked.code == DELETED else link
+
+
+def _pass_on(record: Record, owner: str, rules: EntityRules, now: datetime) -> Record:
+    """Carry the rule for the other systems out where it needs no call: detach, or park."""
+    if rules.on_delete is OnDelete.ARCHIVE:
+        return record
+    for name, link in record.links.items():
+        if name != owner and link.is_live and rules.on_delete is OnDelete.DETACH:
+            record = record.with_link(name, _ended(link, LinkState.DETACHED))
+        elif name != owner and link.is_live:
+            record = record.with_link(name, replace(link, parked=Parked(f"deleted in {owner}", now, code=DELETED)))
+    return record
+
+
+def _ended(link: Link, state: LinkState) -> Link:
+    return replace(link, state=state, intent=None, parked=None, due_at=None, waits_for=None, held={}, unsure={})

@@ -1,0 +1,160 @@
+"""The merge of one field: what an observed value means, given the record, the link and the rules (SYNC §2, §6).
+
+The order of the questions is the rule. Is it what was seen? What we sent ourselves? Does it agree? May this system
+write it at all? Has anybody else changed it since the two agreed? Only what is left is a conflict, and a rule decides
+it.
+"""
+
+from __future__ import annotations
+
+from shared.core.decisions import Verdict
+from shared.core.merge import Merge
+from shared.core.paths import element_of
+from shared.core.records import Field, Seen, Sent
+from shared.core.rules import Decider
+from shared.core.status import may_follow, rank
+from shared.core.values import Digest, Value, digest
+
+
+def observe(merge: Merge, path: str, value: Value) -> None:
+    """Merge one carried field; the status must come first."""
+    known, shown = merge.seen.get(path), digest(value)
+    before = merge.unsure.pop(path, None)
+    if known is not None and known.seen == shown:
+        _settle_unchanged(merge, path, value, known, was_unsure=before is not None)
+    elif not _is_ours(merge, path, value, was_unsure=before is not None):
+        if known is not None and shown == before:
+            merge.no_effect(path, value, Sent(known.stands, known.seen, before))
+        else:
+            _decide(merge, path, value)
+    if path == "status":
+        merge.status = merge.ours(path)
+
+
+def hear(merge: Merge, path: str, value: Value, sent: Sent) -> None:
+    """Merge what an answer shows of a field that was sent: agreed, own form, no effect, or an observation (SYNC §6)."""
+    if digest(value) in (sent.value, sent.form):
+        merge.agree(path, value, sent.value)
+    elif path in merge.fields and digest(merge.ours(path)) == sent.value and merge.may_respell(path, value):
+        merge.own_form(path, value, sent.value)
+    elif digest(value) == sent.before:
+        merge.no_effect(path, value, sent)
+    else:
+        before = merge.flips.get(path)
+        if not merge.came_back(path, value, sent):
+            observe(merge, path, value)
+            merge.keep_rounds(path, value, before)
+
+
+def _settle_unchanged(merge: Merge, path: str, value: Value, known: Seen, *, was_unsure: bool) -> None:
+    """The system shows what it showed: what was assumed of a write is true, and an only writer's word still counts."""
+    if was_unsure:
+        merge.agree(path, value, known.stands)
+    if not merge.is_status(path) and merge.is_only_writer(path) and not merge.stands(path):
+        _take_from_only_writer(merge, path, value)
+
+
+def _is_ours(merge: Merge, path: str, value: Value, *, was_unsure: bool) -> bool:
+    """Recognise what we sent: the value, its declared form or, if nobody has seen what it became, a spelling of it."""
+    sent = _sent(merge, path, digest(value))
+    if sent is not None:
+        merge.agree(path, value, sent.value)
+    elif was_unsure and merge.stands(path) and merge.may_respell(path, value):
+        merge.own_form(path, value, digest(merge.ours(path)))
+    else:
+        return False
+    return True
+
+
+def _sent(merge: Merge, path: str, shown: Digest) -> Sent | None:
+    sends = list(merge.echoes.get(path, ()))
+    if merge.link.intent is not None and path in merge.link.intent.sent:
+        sends.insert(0, merge.link.intent.sent[path])
+    return next((sent for sent in sends if shown in (sent.value, sent.form)), None)
+
+
+def _decide(merge: Merge, path: str, value: Value) -> None:
+    system = merge.witness.system
+    if path not in merge.fields:
+        _first_value(merge, path, value)
+    elif digest(merge.ours(path)) == digest(value):
+        merge.flips.pop(path, None)
+        merge.agree(path, value, digest(value))
+    elif merge.is_status(path):
+        _decide_status(merge, path, value)
+    elif merge.is_only_writer(path) and not merge.stands(path):
+        _take_from_only_writer(merge, path, value)
+    elif system not in merge.rules.writers(path, merge.status):
+        merge.refuse(path, value, Verdict.REFUSED, "the system may not write this field")
+    elif merge.stands(path) and not _rivals(merge, path, value):
+        merge.take(path, value, Verdict.TAKEN, "nobody else changed it")
+    else:
+        _decide_conflict(merge, path, value)
+
+
+def _first_value(merge: Merge, path: str, value: Value) -> None:
+    if value is None:
+        merge.agree(path, value, digest(value))
+    else:
+        merge.take(path, value, Verdict.TAKEN, "the first value")
+
+
+def _decide_status(merge: Merge, path: str, value: Value) -> None:
+    entity, ours, system = merge.record.entity, merge.ours(path), merge.witness.system
+    if system not in merge.rules.writers(path, value):
+        merge.refuse(path, value, Verdict.REFUSED, "the system may not set this status")
+    elif may_follow(entity, ours, value):
+        verdict = Verdict.TAKEN if merge.stands(path) else Verdict.WON
+        merge.take(path, value, verdict, "it follows in the order of statuses")
+    elif rank(entity, value) > rank(entity, ours):
+        merge.take(path, value, Verdict.WON, "what has happened outranks it")
+    elif merge.stands(path) and system in merge.rules.writers(path, ours):
+        merge.take(path, value, Verdict.TAKEN, "who has the say took the status back")
+    else:
+        merge.refuse(path, value, Verdict.LOST, "the record is further in the order of statuses")
+
+
+def _take_from_only_writer(merge: Merge, path: str, value: Value) -> None:
+    ours = merge.fields.get(path)
+    is_overwritten = ours is not None and ours.value is not None and ours.by != merge.witness.system
+    if ours is not None and digest(ours.value) == digest(value):
+        merge.agree(path, value, digest(value))
+    else:
+        verdict = Verdict.PASSED if is_overwritten else Verdict.TAKEN
+        merge.take(path, value, verdict, "the field's only writer has the say")
+
+
+def _decide_conflict(merge: Merge, path: str, value: Value) -> None:
+    if path not in merge.seen and value is None:
+        merge.agree(path, value, digest(value))
+        return
+    if path not in merge.seen and merge.ours(path) is None:
+        merge.take(path, value, Verdict.TAKEN, "nothing stood here")
+        return
+    decider, owner = merge.rules.decider(path)
+    if merge.is_only_writer(path):
+        merge.take(path, value, Verdict.PASSED, "the field's only writer has the say")
+    elif decider is Decider.PERSON:
+        merge.leave_to_person(path, value)
+    elif _wins(merge, decider, owner, path, value):
+        merge.take(path, value, Verdict.WON, f"rule {decider.value}")
+    else:
+        merge.refuse(path, value, Verdict.LOST, f"rule {decider.value}")
+
+
+def _wins(merge: Merge, decider: Decider, owner: str, path: str, value: Value) -> bool:
+    """Tell whether the observed value beats the record's; total, and the same whichever of the two came first."""
+    system = merge.witness.system
+    ours = max(_rivals(merge, path, value), key=lambda field: field.at, default=merge.fields[path])
+    if decider is Decider.OWNER and owner in (system, ours.by) and system != ours.by:
+        return owner == system
+    return (merge.witness.modified_at, system, digest(value)) > (ours.at, ours.by, digest(ours.value))
+
+
+def _rivals(merge: Merge, path: str, value: Value) -> list[Field]:
+    """Return the edits of an element that were not delivered yet to the system which now removes the element."""
+    element = element_of(path)
+    if element is None or element.field or value is not False:
+        return []
+    inside = [each for each in merge.seen if each.startswith(path + ".") and each in merge.fields]
+    return [merge.fields[each] for each in inside if not merge.stands(each)]

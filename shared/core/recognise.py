@@ -1,0 +1,77 @@
+"""After a create that ended without an answer, at a partner that cannot be asked: is one of its records ours?
+
+The last row of SYNC §5: after lag and lease a complete listing is read. One record without a link that equals
+everything that was sent is ours. If there is none, and nothing else there could be it, it is created again.
+Otherwise a person decides, and the intent stays, so that what appears later is known for what it may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from shared.core.absorb import carried
+from shared.core.elements import adopt
+from shared.core.entities import referred
+from shared.core.observations import Observation
+from shared.core.records import Record, Sent
+from shared.core.rules import EntityRules
+from shared.core.values import Value, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """This one is what we created."""
+
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAgain:
+    """Surely not created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """One of these may be it; a person must say."""
+
+    candidates: tuple[str, ...]
+
+
+Recognised: TypeAlias = Ours | CreateAgain | Doubtful
+
+
+def recognise(record: Record, system: str, unlinked: Sequence[Observation], rules: EntityRules) -> Recognised:
+    """Decide which of a system's records without a link, if any, is the one that an open create made."""
+    intent = record.link(system).intent
+    assert intent is not None
+    equal = [each for each in unlinked if _equals_sent(record, each)]
+    if len(equal) == 1:
+        return Ours(equal[0])
+    since = [each for each in unlinked if each.modified_at is None or each.modified_at >= intent.made_at]
+    related = equal or [each for each in since if may_be(record, each)]
+    if related or not rules.systems[system].consistent_listing:
+        return Doubtful(tuple(sorted(each.external_id for each in related)))
+    return CreateAgain()
+
+
+def may_be(record: Record, observation: Observation) -> bool:
+    """Tell whether an unknown record may be what an open create made: it has the parents that were sent."""
+    intent = record.link(observation.system).intent
+    if intent is None:
+        return False
+    parents = [path for path in intent.sent if referred(record.entity, path) is not None and "[" not in path]
+    return all(_is_sent(intent.sent[path], observation.fields.get(path)) for path in parents)
+
+
+def _equals_sent(record: Record, observation: Observation) -> bool:
+    link = record.link(observation.system)
+    assert link.intent is not None
+    shown = adopt(record, link, carried(observation), first=False).fields
+    known = {path: sent for path, sent in link.intent.sent.items() if path in shown}
+    return observation.complete and bool(known) and all(_is_sent(sent, shown[path]) for path, sent in known.items())
+
+
+def _is_sent(sent: Sent, value: Value) -> bool:
+    return digest(value) in (sent.value, sent.form)

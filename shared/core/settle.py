@@ -1,0 +1,61 @@
+"""settle: what follows from a record as it stands, recomputed by every write; there is no other bookkeeping.
+
+One due time, one parked-since, one waits-for per record; which link they are about is read from the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from shared.core.owed import owed_digests, still_held
+from shared.core.records import Link, Record
+from shared.core.retry import after_grace
+from shared.core.rules import EntityRules
+from shared.core.values import Digest
+
+
+def settle(record: Record, rules: EntityRules, now: datetime) -> Record:
+    """Return the record with held fields, parked links, due times and index values as they follow from the rest."""
+    links = {name: _settled(record, name, link, rules, now) for name, link in record.links.items()}
+    for name in rules.systems.keys() - links.keys():
+        link = _settled(record, name, Link(), rules, now)
+        if link.due_at is not None:
+            links[name] = link
+    return replace(
+        record,
+        links=links,
+        due_at=min((link.due_at for link in links.values() if link.due_at), default=None),
+        parked_since=min((since for link in links.values() for since in _since(link)), default=None),
+        waits_for=min((link.waits_for for link in links.values() if link.waits_for), default=None),
+    )
+
+
+def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: datetime) -> Link:
+    held = {path: h for path, h in link.held.items() if still_held(record, link, path, h)}
+    link = link if len(held) == len(link.held) else replace(link, held=held)
+    digests = owed_digests(record.with_link(system, link), system, rules)
+    if link.parked is not None and dict(link.parked.owed) != digests:
+        link = replace(link, parked=None, attempts=0, backoffs=0, due_at=None)
+    due = _due(link, digests, now)
+    waits = link.parked.parent if link.parked else link.waits_for if digests else None
+    if (due, waits) == (link.due_at, link.waits_for):
+        return link
+    return replace(link, due_at=due, waits_for=waits)
+
+
+def _due(link: Link, digests: Mapping[str, Digest], now: datetime) -> datetime | None:
+    """An intent is due at the end of its lease, a failure at its back-off, what is newly owed after the grace."""
+    if link.parked is not None:
+        return None
+    if link.intent is not None:
+        return link.intent.until
+    if not digests:
+        return None
+    return link.due_at or after_grace(now)
+
+
+def _since(link: Link) -> list[datetime]:
+    parked = [link.parked.since] if link.parked else []
+    return parked + [held.since for held in link.held.values()]

@@ -1,0 +1,139 @@
+"""deliver_changes: bring systems up to date with the records, in their bulk calls (SYNC §4 to §6).
+
+Per system and entity: plan, note the intents, look (before a create; before a write without an exact precondition),
+write, confirm. The lease in the intent, not the queue, makes one writer: whoever loses the conditional write that notes
+it leaves the record alone. Whatever goes wrong stays with its record; what is owed stands in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from shared.core.deliver import (
+    Blocked,
+    Look,
+    Nothing,
+    Plan,
+    WaitFor,
+    note_intent,
+    park,
+    plan_delivery,
+    wait_for,
+)
+from shared.core.entities import PARENT_FIRST
+from shared.core.records import Parked, Record
+from shared.core.retry import ATTEMPTS, back_off
+from shared.flows.parts import Parts
+from shared.flows.round import Round, Sending
+from shared.flows.sending import send
+from shared.flows.settling import look_after
+from shared.flows.troubles import may_call
+from shared.ports.messages import Delivery
+
+ROUNDS = 2
+"""How often one run takes up a record again that somebody else wrote between the reading and the intent."""
+
+
+def deliver_changes(parts: Parts, deliveries: Sequence[Delivery]) -> int:
+    """Deliver what these records owe; return how many deliveries were confirmed. Raises nothing for partners."""
+    confirmed = 0
+    for (system, entity), ids in _grouped(parts, deliveries).items():
+        if may_call(parts, system):
+            confirmed += _deliver_group(parts, system, entity, ids)
+    if confirmed:
+        parts.telemetry.count("DeliveriesConfirmed", confirmed)
+    return confirmed
+
+
+def _grouped(parts: Parts, deliveries: Iterable[Delivery]) -> dict[tuple[str, str], list[str]]:
+    taking_part = set(parts.integration.pairs())
+    groups: dict[tuple[str, str], dict[str, None]] = {}
+    for each in deliveries:
+        if (each.system, each.entity) in taking_part:
+            groups.setdefault((each.system, each.entity), {})[each.record_id] = None
+    ordered = sorted(groups, key=lambda pair: (PARENT_FIRST.index(pair[1]), pair[0]))
+    return {pair: list(groups[pair]) for pair in ordered}
+
+
+def _deliver_group(parts: Parts, system: str, entity: str, ids: Sequence[str]) -> int:
+    size = max(1, parts.integration.strand(system, entity).batch_size)
+    round_ = Round(parts, system, entity, parts.integration.rules(entity))
+    confirmed = 0
+    for start in range(0, len(ids), size):
+        confirmed += _deliver_batch(round_, ids[start : start + size])
+    return confirmed
+
+
+def _deliver_batch(round_: Round, ids: Sequence[str]) -> int:
+    sendings: list[Sending] = []
+    looks: list[Record] = []
+    waiting = list(ids)
+    for _ in range(ROUNDS):
+        waiting = _plan_all(round_, waiting, sendings, looks)
+        if not waiting:
+            break
+    look_after(round_, looks)
+    return send(round_, sendings)
+
+
+def _plan_all(round_: Round, ids: Sequence[str], sendings: list[Sending], looks: list[Record]) -> list[str]:
+    """Plan each record and note what is planned; return the ids that somebody else wrote meanwhile."""
+    records = round_.parts.records.get(ids)
+    parents = round_.parents(records.values())
+    late: list[str] = []
+    for record in records.values():
+        if _is_backing_off(round_, record):
+            continue
+        plan = plan_delivery(record, round_.system, parents, round_.rules, round_.now())
+        if isinstance(plan, Look):
+            looks.append(record)
+        elif isinstance(plan, WaitFor | Blocked):
+            if not _waits_already(round_, record, plan):
+                _hold_back(round_, record, plan)
+        elif not isinstance(plan, Nothing) and not _begin(round_, record, plan, sendings):
+            late.append(record.id)
+    return late
+
+
+def _is_backing_off(round_: Round, record: Record) -> bool:
+    """Tell whether a failure's back-off still runs; the due time of what is newly owed is the sweep's alone.
+
+    A child that waits for a parent is no failure: its wake-up may come at any time.
+    """
+    link = record.link(round_.system)
+    return link.backoffs > 0 and link.intent is None and link.waits_for is None and _is_later(round_, link.due_at)
+
+
+def _waits_already(round_: Round, record: Record, plan: WaitFor | Blocked) -> bool:
+    link = record.link(round_.system)
+    return isinstance(plan, WaitFor) and link.waits_for == plan.record_id and _is_later(round_, link.due_at)
+
+
+def _is_later(round_: Round, due_at: datetime | None) -> bool:
+    return due_at is not None and due_at > round_.now()
+
+
+def _begin(round_: Round, record: Record, plan: Plan, sendings: list[Sending]) -> bool:
+    """Note the intent; tell whether this worker is the one writer."""
+    assert not isinstance(plan, Look | Nothing | WaitFor | Blocked)
+    intent_id = round_.parts.clock.new_id()
+    noted = note_intent(record, round_.system, plan, intent_id, round_.rules, round_.now())
+    kept = round_.save_record(record, noted, "intent")
+    if not isinstance(kept, Record):
+        return False
+    sendings.append(Sending(kept, plan, intent_id))
+    return True
+
+
+def _hold_back(round_: Round, record: Record, plan: WaitFor | Blocked) -> None:
+    """Wait for the parent; after its attempts, or where the parent will not come, park until it does (F14)."""
+    now, link = round_.now(), record.link(round_.system)
+    if isinstance(plan, WaitFor) and link.backoffs < ATTEMPTS:
+        retry_at = back_off(now, link.backoffs + 1, round_.parts.clock.jitter())
+        held = wait_for(record, round_.system, plan.record_id, retry_at, round_.rules, now)
+    else:
+        reason = plan.reason if isinstance(plan, Blocked) else "what it refers to does not come there"
+        parked = Parked(reason, now, parent=plan.record_id)
+        held = park(record, round_.system, parked, round_.rules, now)
+    round_.save_record(record, held, "wait")

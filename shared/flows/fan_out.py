@@ -1,0 +1,122 @@
+"""fan_out: every write of a record becomes history, deliveries and business events (ARCHITECTURE §3).
+
+The stream is the fast way to a delivery, the sweep the safe one. Repeating a batch changes nothing: ledger entries have
+the version as their key, a delivery is only a reason to look, and events carry an id of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.decisions import Cause
+from shared.core.newly import came_alive, newly_owed
+from shared.core.records import Record
+from shared.core.values import digest
+from shared.flows.parts import Parts
+from shared.ports.messages import Delivery, Event
+from shared.ports.stores import LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One write of a record as the stream tells it; `before` is nothing for a new record."""
+
+    before: Record | None
+    after: Record
+    cause: Cause
+
+
+def fan_out(parts: Parts, images: Sequence[Image]) -> None:
+    """Carry what a batch of writes sets going; raises `TryAgain` if it was not taken whole, then the batch repeats."""
+    now = parts.clock.now()
+    known = [each for each in images if each.after.entity in parts.integration.entities]
+    parts.ledger.append([_entry(each, now) for each in images])
+    gaps = sum(_gap(each) for each in images)
+    if gaps:
+        parts.telemetry.count("LedgerGaps", gaps)
+    deliveries = list(dict.fromkeys(_deliveries(parts, known, now)))
+    if deliveries:
+        parts.messages.deliveries(deliveries)
+    events = [event for each in known for event in _events(each)]
+    if events:
+        parts.messages.publish(events)
+    if images:
+        parts.states.note_change(now)
+    _count_delays(parts, known, now)
+
+
+def _entry(image: Image, now: datetime) -> LedgerEntry:
+    return LedgerEntry(
+        record_id=image.after.id,
+        entity=image.after.entity,
+        version=image.after.version,
+        at=image.cause.at or now,
+        cause=image.cause,
+        changed=_changed(image),
+        gap=_gap(image),
+    )
+
+
+def _changed(image: Image) -> dict[str, tuple[str, str]]:
+    """Return per changed field the digests before and after; the values stand in the record and in the cause."""
+    before = {} if image.before is None else image.before.fields
+    found = {}
+    for path, held in image.after.fields.items():
+        old = before.get(path)
+        if old is None or old.value != held.value:
+            found[path] = ("" if old is None else digest(old.value), digest(held.value))
+    return found
+
+
+def _gap(image: Image) -> int:
+    before = 0 if image.before is None else image.before.version
+    return max(0, image.after.version - before - 1)
+
+
+def _deliveries(parts: Parts, images: Iterable[Image], now: datetime) -> Iterable[Delivery]:
+    for image in images:
+        rules = parts.integration.rules(image.after.entity)
+        for system in newly_owed(image.before, image.after, rules, now):
+            yield Delivery(system, image.after.entity, image.after.id)
+        alive = came_alive(image.before, image.after)
+        if alive:
+            yield from _children(parts, image.after, alive)
+
+
+def _children(parts: Parts, parent: Record, systems: Sequence[str]) -> Iterable[Delivery]:
+    """Wake what waits for a parent; a wake-up that is lost is made up for by the child's own due time."""
+    waiting = parts.records.waiting_for(parent.id)
+    children = parts.records.get(waiting) if waiting else {}
+    for child in children.values():
+        for system in systems:
+            if child.link(system).waits_for == parent.id:
+                yield Delivery(system, child.entity, child.id)
+
+
+def _events(image: Image) -> Iterable[Event]:
+    before, after = image.before, image.after
+    changed = sorted(_changed(image))
+    if changed:
+        kind = "created" if before is None else "changed"
+        yield _event(f"{after.entity}.{kind}", after, {"fields": ", ".join(changed)})
+    if before is not None and before.value("status") != after.value("status") and after.value("status"):
+        yield _event(f"{after.entity}.status-changed", after, {"status": str(after.value("status"))})
+    if after.tombstone is not None and (before is None or before.tombstone is None):
+        yield _event(f"{after.entity}.deleted", after, {})
+    if after.parked_since is not None and (before is None or before.parked_since is None):
+        yield _event("sync.parked", after, {"entity": after.entity})
+
+
+def _event(type_: str, record: Record, data: dict[str, str]) -> Event:
+    return Event(type_, f"{record.entity}/{record.id}", f"{record.id}/{record.version}/{type_}", data)
+
+
+def _count_delays(parts: Parts, images: Iterable[Image], now: datetime) -> None:
+    """From an edit at a partner to its confirmed delivery elsewhere, as far as the partner tells the time of it."""
+    for image in images:
+        if image.cause.operation == "confirm" and image.before is not None:
+            changed = [held.at for held in image.after.fields.values() if held.version == image.before.version - 1]
+            if changed:
+                parts.telemetry.count("SyncDelaySeconds", max(0.0, (now - max(changed)).total_seconds()))

@@ -1,0 +1,73 @@
+"""What becomes of a hint that could not be absorbed: it waits, or a person is asked (SYNC §7.2).
+
+The note at the identity item comes first, then the new message, and only then does the old message succeed; so a
+crash between any two of them loses nothing, and the sweep finds the note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.core.keys import id_key
+from shared.core.retry import GRACE_SECONDS, back_off
+from shared.flows.parts import Parts
+from shared.ports.stores import Holder, Note, NoteKind
+from shared.ports.system import Hint
+
+LONGEST_DELAY_SECONDS = 900
+"""The longest delay that the queue can give a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """An id that waits: why, and how long at least."""
+
+    external_id: str
+    reason: str
+    wait_seconds: float | None = None
+
+
+def put_off(parts: Parts, system: str, entity: str, deferred: Sequence[Deferred]) -> None:
+    """Note ids as waiting and send their hints again later; the delay grows with each time."""
+    if not deferred:
+        return
+    holders = parts.identities.holders([id_key(system, entity, each.external_id) for each in deferred])
+    now = parts.clock.now()
+    by_delay: dict[int, list[Hint]] = {}
+    for each in deferred:
+        attempts = _attempts(holders, id_key(system, entity, each.external_id)) + 1
+        until = back_off(now, attempts, parts.clock.jitter(), each.wait_seconds)
+        delay = min(LONGEST_DELAY_SECONDS, max(0, round((until - now).total_seconds())))
+        _note_waiting(parts, system, entity, each, now + timedelta(seconds=delay + GRACE_SECONDS), attempts)
+        by_delay.setdefault(delay, []).append(Hint(system, entity, each.external_id))
+    for delay, hints in by_delay.items():
+        parts.messages.changes(hints, delay)
+
+
+def note_parked(parts: Parts, note: Note) -> None:
+    """Note a partner's record as parked; one that is parked already keeps the time since when."""
+    key = id_key(note.system, note.entity, note.external_id)
+    holder = parts.identities.holders([key]).get(key)
+    known = holder.note if holder else None
+    since = known.since if known and known.kind is NoteKind.PARKED else note.since
+    parts.identities.note(key, replace(note, since=since))
+    parts.telemetry.tell("parked", system=note.system, entity=note.entity, id=note.external_id, reason=note.reason)
+
+
+def parked(
+    system: str, entity: str, external_id: str, reason: str, since: datetime, candidates: tuple[str, ...] = ()
+) -> Note:
+    """Return the note of a partner's record that needs a person."""
+    return Note(NoteKind.PARKED, system, entity, external_id, reason, since, candidates=candidates)
+
+
+def _note_waiting(parts: Parts, system: str, entity: str, each: Deferred, due_at: datetime, attempts: int) -> None:
+    note = Note(NoteKind.WAITING, system, entity, each.external_id, each.reason, parts.clock.now(), due_at, attempts)
+    parts.identities.note(id_key(system, entity, each.external_id), note)
+
+
+def _attempts(holders: Mapping[str, Holder], key: str) -> int:
+    holder = holders.get(key)
+    return holder.note.attempts if holder and holder.note else 0

@@ -1,0 +1,28 @@
+"""What every flow is given: the installation's rules and the ports to the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.core.integration import Integration
+from shared.ports.clock import Clock
+from shared.ports.messages import Messages
+from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
+from shared.ports.system import Systems
+from shared.ports.telemetry import Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The ports of one installation; chosen in one place (`shared.aws.wiring`, or a test)."""
+
+    integration: Integration
+    records: Records
+    identities: Identities
+    ledger: Ledger
+    states: States
+    idempotency: Idempotency
+    messages: Messages
+    systems: Systems
+    clock: Clock
+    telemetry: Telemetry

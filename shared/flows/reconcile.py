@@ -1,0 +1,168 @@
+"""reconcile: list a system, compare with what was seen, queue only the drift (ARCHITECTURE §3).
+
+A first load is a reconcile against an empty table. A long listing goes on in a new message, page by page. Only after
+a complete listing is an absence a reason to ask for a record, and never for more of them than the cap (SYNC §2.8).
+Last, what the system does not have at all, because it joined later or a message was lost, is queued for delivery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from shared.core.absorb import is_echo
+from shared.core.keys import id_key
+from shared.core.observations import Gone, Observation, Shown, Trouble
+from shared.core.owed import owed_digests
+from shared.core.records import Record
+from shared.core.rules import EntityRules
+from shared.flows.asking import fetch, resolved
+from shared.flows.noting import note_parked, parked
+from shared.flows.parts import Parts
+from shared.flows.troubles import heed, may_call
+from shared.ports.messages import Delivery, Poll
+from shared.ports.stores import Holder, NoteKind
+from shared.ports.system import Entry, Hint
+
+PAGES_PER_RUN = 100
+"""How many pages one run compares before it queues the rest of itself."""
+
+MISSING = "missing in a complete listing, beyond the cap of deletes per run"
+_SOME = 500
+
+
+def start_reconcile(parts: Parts) -> int:
+    """Queue a reconcile of every system and entity that can be listed; return how many."""
+    run = parts.clock.new_id()
+    pairs = [pair for pair in parts.integration.pairs() if parts.integration.strand(*pair).listed]
+    parts.messages.reconciles([Poll(system, entity, f"{run}/{system}/{entity}") for system, entity in pairs])
+    return len(pairs)
+
+
+def reconcile(parts: Parts, poll: Poll) -> int:
+    """Compare some pages of a listing and queue the drift; return how many hints were queued."""
+    if (poll.system, poll.entity) not in parts.integration.pairs() or not may_call(parts, poll.system):
+        return 0
+    run = poll.run or f"{parts.clock.new_id()}/{poll.system}/{poll.entity}"
+    cursor, queued = poll.cursor, 0
+    for page in range(poll.page, poll.page + PAGES_PER_RUN):
+        listing = parts.systems.system(poll.system).list(poll.entity, cursor)
+        if isinstance(listing, Trouble):
+            heed(parts, poll.system, listing)
+            return queued
+        queued += _queue_drift(parts, poll, listing.entries)
+        parts.states.keep_page(run, page, [entry.external_id for entry in listing.entries])
+        cursor = listing.next_cursor
+        if not listing.more:
+            queued += _queue_missing(parts, poll, parts.states.pages(run))
+            _queue_owed(parts, poll)
+            return queued
+    parts.messages.reconciles([replace(poll, run=run, cursor=cursor, page=poll.page + PAGES_PER_RUN)])
+    return queued
+
+
+def _queue_drift(parts: Parts, poll: Poll, entries: Sequence[Entry]) -> int:
+    holders = parts.identities.holders([id_key(poll.system, poll.entity, each.external_id) for each in entries])
+    records = parts.records.get({holder.record_id for holder in holders.values() if holder.record_id})
+    whole = resolved(parts, {each.external_id: each.shown for each in entries if each.shown is not None})
+    drifted = [
+        each
+        for each in entries
+        if _has_drifted(poll, replace(each, shown=_state(whole.get(each.external_id))), holders, records)
+    ]
+    hints = [Hint(poll.system, poll.entity, each.external_id) for each in drifted]
+    if hints:
+        parts.messages.changes(hints)
+    return len(hints)
+
+
+def _state(shown: Shown | None) -> Observation | None:
+    return shown if isinstance(shown, Observation) else None
+
+
+def _has_drifted(poll: Poll, entry: Entry, holders: Mapping[str, Holder], records: Mapping[str, Record]) -> bool:
+    """Tell whether a listed record is unknown, waits, or shows anything but what was seen."""
+    holder = holders.get(id_key(poll.system, poll.entity, entry.external_id))
+    record = records.get(holder.record_id) if holder else None
+    if holder is None or record is None or holder.note is not None:
+        return True
+    link = record.link(poll.system)
+    if not link.is_live or link.external_id != entry.external_id:
+        return True
+    if isinstance(entry.shown, Observation) and is_echo(record, entry.shown):
+        return False
+    return entry.revision is None or not entry.revision.exact or link.revision != entry.revision
+
+
+def _queue_missing(parts: Parts, poll: Poll, listed: frozenset[str]) -> int:
+    """Ask for every linked id that a complete listing lacks; what is surely gone is queued, up to the cap."""
+    missing = [each for each in _links(parts, poll.system, poll.entity) if each not in listed]
+    if not missing:
+        return 0
+    alive = _still_live(parts, poll, missing)
+    shown = fetch(parts, poll.system, poll.entity, alive)
+    if isinstance(shown, Trouble):
+        return 0
+    cap = parts.integration.rules(poll.entity).max_deletes_per_run
+    gone = [each for each in alive if isinstance(shown.get(each), Gone)]
+    there = [each for each in alive if each in shown and each not in gone]
+    for each in gone[cap:]:
+        note_parked(parts, parked(poll.system, poll.entity, each, MISSING, parts.clock.now()))
+    hints = [Hint(poll.system, poll.entity, each) for each in (*there, *gone[:cap])]
+    if hints:
+        parts.messages.changes(hints)
+    return len(hints)
+
+
+def _links(parts: Parts, system: str, entity: str) -> dict[str, str]:
+    """Return every external id of a system that a record is linked to, with the record's id."""
+    found: dict[str, str] = {}
+    after: str | None = None
+    while page := parts.identities.linked(system, entity, after, _SOME):
+        found.update(page)
+        after = max(page)
+    return found
+
+
+def _still_live(parts: Parts, poll: Poll, ids: Iterable[str]) -> list[str]:
+    """Return those ids whose links are live and that do not wait for a person already."""
+    wanted = list(ids)
+    holders = parts.identities.holders([id_key(poll.system, poll.entity, each) for each in wanted])
+    records = parts.records.get({holder.record_id for holder in holders.values() if holder.record_id})
+    return [each for each in wanted if _is_live(poll, each, holders, records)]
+
+
+def _is_live(poll: Poll, external_id: str, holders: Mapping[str, Holder], records: Mapping[str, Record]) -> bool:
+    holder = holders.get(id_key(poll.system, poll.entity, external_id))
+    record = records.get(holder.record_id) if holder else None
+    if holder is None or record is None or (holder.note is not None and holder.note.kind is NoteKind.PARKED):
+        return False
+    link = record.link(poll.system)
+    return link.is_live and link.external_id == external_id
+
+
+def _queue_owed(parts: Parts, poll: Poll) -> None:
+    """Queue what the system is owed by records that stand elsewhere: it may have joined after they were written."""
+    rules = parts.integration.rules(poll.entity)
+    ids = {
+        record
+        for other in rules.systems
+        if other != poll.system
+        for record in _links(parts, other, poll.entity).values()
+    }
+    for some in _chunks(sorted(ids), _SOME):
+        records = parts.records.get(some).values()
+        owing = [record for record in records if _owes(record, poll.system, rules)]
+        if owing:
+            parts.messages.deliveries([Delivery(poll.system, poll.entity, record.id) for record in owing])
+
+
+def _owes(record: Record, system: str, rules: EntityRules) -> bool:
+    """Tell whether a record owes the system something that no due time stands for, or a parent parked it."""
+    link = record.link(system)
+    by_parent = link.parked is not None and link.parked.parent is not None
+    return by_parent or (link.due_at is None and link.parked is None and bool(owed_digests(record, system, rules)))
+
+
+def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

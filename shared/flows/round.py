@@ -1,0 +1,83 @@
+"""One round of deliveries to one system for one entity: what its steps share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.absorb import Absorbed
+from shared.core.commands import Command
+from shared.core.decisions import Cause, Decision
+from shared.core.deliver import parents_of
+from shared.core.owed import owed
+from shared.core.records import Link, Record
+from shared.core.rules import EntityRules, SystemRules
+from shared.flows.parts import Parts
+from shared.flows.saving import Kept, save, save_record
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The system and entity of a round, with the rules that hold."""
+
+    parts: Parts
+    system: str
+    entity: str
+    rules: EntityRules
+
+    @property
+    def able(self) -> SystemRules:
+        """Return what the system can do for this entity."""
+        return self.rules.systems[self.system]
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self.parts.clock.now()
+
+    def parents(self, records: Iterable[Record]) -> dict[str, Link | None]:
+        """Return, for everything that the records' owed fields and elements refer to, its link here; by one read."""
+        wanted = {parent for record in records for parent in self._referred(record)}
+        found = self.parts.records.get(wanted) if wanted else {}
+        return {each: found[each].link(self.system) if each in found else None for each in wanted}
+
+    def _referred(self, record: Record) -> frozenset[str]:
+        values = {path: held.value for path, held in record.fields.items() if "[" in path}
+        values.update(owed(record, self.system, self.rules))
+        parked = record.link(self.system).parked
+        return frozenset(parents_of(record.entity, values)) | ({parked.parent} if parked and parked.parent else set())
+
+    def save(self, before: Record, after: Absorbed) -> Kept:
+        """Write what a core verb decided."""
+        return save(self.parts, before, after, self.rules)
+
+    def save_record(self, before: Record, after: Record, operation: str) -> Kept:
+        """Write a record of which only the link's bookkeeping changed."""
+        return save_record(self.parts, before, after, operation, self.system, self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A record whose intent is noted, with the command that is about to be sent."""
+
+    record: Record
+    command: Command
+    intent_id: str
+
+
+def step(round_: Round, operation: str, after: Record, decisions: tuple[Decision, ...]) -> Absorbed:
+    """Return a step that is no merge (a parking, a suspicion) as something to be written."""
+    cause = Cause(operation, round_.system, at=round_.now(), rules=round_.rules.version)
+    return Absorbed(after, decisions, frozenset(), frozenset(), cause, changed=True)
+
+
+def joined(first: Absorbed, second: Absorbed) -> Absorbed:
+    """Return two steps on one record as one write: the second's record, and what both decided and took."""
+    return Absorbed(
+        record=second.record,
+        decisions=first.decisions + second.decisions,
+        keys_taken=(first.keys_taken | second.keys_taken) - second.keys_given_back,
+        keys_given_back=(first.keys_given_back | second.keys_given_back) - second.keys_taken,
+        cause=first.cause if not second.changed else second.cause,
+        changed=first.changed or second.changed,
+    )

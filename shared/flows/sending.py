@@ -1,0 +1,217 @@
+"""The steps of a delivery after its intent is noted: look where a look must come first, write, confirm (SYNC §4-§6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from shared.core.absorb import Absorbed, absorb
+from shared.core.commands import Archive, Command, Create, Update
+from shared.core.confirm import Said, confirm
+from shared.core.decisions import Decision, Verdict
+from shared.core.deliver import clear_intent, must_look_before, note_intent, plan_delivery
+from shared.core.keys import id_key
+from shared.core.observations import (
+    Accepted,
+    Answer,
+    Gone,
+    Invalid,
+    Next,
+    Observation,
+    Refused,
+    Revision,
+    Shown,
+    Stored,
+    Trouble,
+)
+from shared.core.records import Record
+from shared.flows.asking import closed, fetch, resolved
+from shared.flows.looking import look_by_id, look_by_keys
+from shared.flows.matching import deleted
+from shared.flows.round import Round, Sending, joined, step
+from shared.flows.settling import link_or_park, park_invalid
+from shared.flows.troubles import heed, may_call
+from shared.ports.stores import KeysHeld
+from shared.ports.system import Hint
+
+CONFIRMS = 6
+"""How often confirm reads again and applies again after a lost write."""
+
+
+def send(round_: Round, sendings: Sequence[Sending]) -> int:
+    """Look, write what is still to be written, confirm; return how many deliveries were confirmed."""
+    creates = [each for each in sendings if isinstance(each.command, Create)]
+    others = [each for each in sendings if not isinstance(each.command, Create)]
+    ready = [*_look_before_create(round_, creates), *_look_before_write(round_, others)]
+    confirmed = 0
+    for verb in (Create, Update, Archive):
+        some = [each for each in ready if isinstance(each.command, verb)]
+        if some:
+            confirmed += _write(round_, some)
+    return confirmed
+
+
+def _look_before_create(round_: Round, sendings: Sequence[Sending]) -> list[Sending]:
+    """Link what stands there already, park what is doubtful; return what is surely to be created."""
+    if not sendings:
+        return []
+    found = look_by_keys(round_, [each.record for each in sendings])
+    if isinstance(found, Trouble):
+        _confirm_all(round_, sendings, [Refused(found)] * len(sendings))
+        return []
+    left = []
+    for each in sendings:
+        if found[each.record.id].candidates:
+            link_or_park(round_, each.record, found[each.record.id])
+        else:
+            left.append(each)
+    return left
+
+
+def _look_before_write(round_: Round, sendings: Sequence[Sending]) -> list[Sending]:
+    """Read in bulk what has no exact precondition, absorb what differs, plan again: no blind overwrite (SYNC §4)."""
+    bare = [each for each in sendings if must_look_before(round_.system, each.command, round_.rules)]
+    guarded = [each for each in sendings if each not in bare]
+    if not bare:
+        return guarded
+    shown = look_by_id(round_, [each.record for each in bare])
+    if isinstance(shown, Trouble):
+        _confirm_all(round_, bare, [Refused(shown)] * len(bare))
+        return guarded
+    looked = (_plan_again(round_, each, shown.get(each.record.id)) for each in bare)
+    return guarded + [each for each in looked if each is not None]
+
+
+def _plan_again(round_: Round, sending: Sending, shown: Shown | None) -> Sending | None:
+    """Absorb a look into the record; return what is still to be sent, with the intent that says so."""
+    record, system = sending.record, round_.system
+    if shown is None or isinstance(shown, Invalid):
+        park_invalid(round_, record, shown)
+        return None
+    observation = deleted(system, round_.entity, shown) if isinstance(shown, Gone) else shown
+    absorbed = absorb(record, observation, round_.rules, round_.now())
+    fresh = _exact(round_, observation)
+    if not absorbed.changed:
+        return replace(sending, command=_guarded(sending.command, fresh))
+    bare = clear_intent(absorbed.record, system, round_.rules, round_.now(), may_land=False)
+    plan = plan_delivery(bare, system, round_.parents([bare]), round_.rules, round_.now())
+    if not isinstance(plan, Update | Archive):
+        round_.save(record, replace(absorbed, record=bare))
+        return None
+    noted = note_intent(bare, system, plan, sending.intent_id, round_.rules, round_.now())
+    kept = round_.save(record, replace(absorbed, record=noted))
+    return Sending(kept, _guarded(plan, fresh), sending.intent_id) if isinstance(kept, Record) else None
+
+
+def _exact(round_: Round, observation: Observation) -> Revision | None:
+    revision = observation.revision
+    return revision if round_.able.exact and revision is not None and revision.exact else None
+
+
+def _guarded(command: Command, revision: Revision | None) -> Command:
+    return command if isinstance(command, Create) else replace(command, precondition=revision)
+
+
+def _write(round_: Round, sendings: Sequence[Sending]) -> int:
+    """Send the commands in one bulk call and confirm each answer."""
+    if not may_call(round_.parts, round_.system):
+        trouble = closed(round_.parts, round_.system)
+        return _confirm_all(round_, sendings, [Refused(trouble)] * len(sendings))
+    system = round_.parts.systems.system(round_.system)
+    answers = system.write(round_.entity, [each.command for each in sendings])
+    whole = [each.trouble for each in answers if isinstance(each, Refused) and each.trouble.whole_system]
+    if whole:
+        heed(round_.parts, round_.system, whole[0])
+    return _confirm_all(round_, sendings, answers)
+
+
+def _confirm_all(round_: Round, sendings: Sequence[Sending], answers: Sequence[Answer]) -> int:
+    shown = _read_back(round_, sendings, answers)
+    confirmed = 0
+    for sending, answer in zip(sendings, answers, strict=True):
+        external_id = answer.external_id if isinstance(answer, Accepted) else ""
+        applied = _confirm(round_, sending, answer, shown.get(external_id))
+        confirmed += applied and not isinstance(answer, Refused)
+    return confirmed
+
+
+def _read_back(round_: Round, sendings: Sequence[Sending], answers: Sequence[Answer]) -> Mapping[str, Shown]:
+    """Read what the answers did not show, in bulk; nothing if it cannot be read now."""
+    ids = [
+        answer.external_id
+        for sending, answer in zip(sendings, answers, strict=True)
+        if isinstance(answer, Accepted) and not isinstance(sending.command, Archive)
+    ]
+    if not ids or not round_.able.can_read:
+        return {}
+    shown = fetch(round_.parts, round_.system, round_.entity, ids)
+    return {} if isinstance(shown, Trouble) else resolved(round_.parts, shown)
+
+
+def _confirm(round_: Round, sending: Sending, answer: Answer, shown: Shown | None) -> bool:
+    """Note what the target holds; after a lost write read the record again and apply the answer again (SYNC §6)."""
+    record = sending.record
+    for _ in range(CONFIRMS):
+        after = _confirmed(round_, record, sending, answer, shown)
+        if not after.changed:
+            break
+        kept = round_.save(record, after)
+        if isinstance(kept, Record):
+            if isinstance(answer, Accepted) and not isinstance(shown, Observation):
+                _hint(round_, answer.external_id)
+            return True
+        if isinstance(kept, KeysHeld):
+            _suspect(round_, record, answer, kept)
+            return False
+        record = round_.parts.records.get([record.id])[record.id]
+        shown = None
+    if isinstance(answer, Stored | Accepted):
+        _hint(round_, answer.external_id)
+    return False
+
+
+def _confirmed(round_: Round, record: Record, sending: Sending, answer: Answer, shown: Shown | None) -> Absorbed:
+    jitter, now = round_.parts.clock.jitter(), round_.now()
+    if isinstance(answer, Stored):
+        answer = replace(answer, shown=_resolved(round_, answer.shown))
+    if isinstance(answer, Accepted) and isinstance(shown, Observation) and _is_the_write_s_own(answer, shown):
+        answer, shown = Stored(answer.external_id, shown), None
+    first = confirm(record, round_.system, Said(sending.intent_id, answer, jitter), round_.rules, now)
+    if not first.changed or not isinstance(answer, Accepted) or not isinstance(shown, Observation):
+        return first
+    second = absorb(first.record, shown, round_.rules, now)
+    cleared = clear_intent(second.record, round_.system, round_.rules, now, may_land=False)
+    return joined(first, replace(second, record=cleared))
+
+
+def _is_the_write_s_own(answer: Accepted, shown: Observation) -> bool:
+    """Tell whether a re-read shows the very revision that the write made: then it shows what was stored."""
+    return answer.revision is not None and answer.revision.exact and shown.revision == answer.revision
+
+
+def _resolved(round_: Round, shown: Observation) -> Observation:
+    whole = resolved(round_.parts, {shown.external_id: shown})[shown.external_id]
+    return whole if isinstance(whole, Observation) else shown
+
+
+def _hint(round_: Round, external_id: str) -> None:
+    round_.parts.messages.changes([Hint(round_.system, round_.entity, external_id)])
+
+
+def _suspect(round_: Round, record: Record, answer: Answer, held: KeysHeld) -> None:
+    """What was created there is another record's already: park both as suspected duplicates (SYNC §6)."""
+    external_id = answer.external_id if isinstance(answer, Stored | Accepted) else ""
+    holder = held.holders.get(id_key(round_.system, round_.entity, external_id), "")
+    trouble = Trouble(Next.PERMANENT, "duplicate", "another record holds what was created there", candidates=(holder,))
+    intent = record.link(round_.system).intent
+    if intent is None:
+        return
+    parked = confirm(record, round_.system, Said(intent.id, Refused(trouble)), round_.rules, round_.now())
+    decision = Decision(Verdict.DUPLICATE, round_.system, because=f"record {holder} holds {external_id} there")
+    round_.save(record, replace(parked, decisions=(*parked.decisions, decision)))
+    other = round_.parts.records.get([holder]).get(holder)
+    if other is not None:
+        twin = Decision(
+            Verdict.DUPLICATE, round_.system, because=f"record {record.id} was created as {external_id} too"
+        )
+        round_.save(other, step(round_, "suspect", other, (twin,)))

@@ -1,0 +1,111 @@
+"""After an intent whose lease ended without an answer: look, absorb, clear, or ask a person (SYNC §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shared.core.absorb import absorb
+from shared.core.decisions import Decision, Verdict
+from shared.core.deliver import clear_intent, park, park_keeping_intent
+from shared.core.observations import Gone, Invalid, Observation, Trouble
+from shared.core.recognise import CreateAgain, Ours, recognise
+from shared.core.records import Parked, Record
+from shared.flows.looking import Found, can_be_asked, list_unlinked, look_by_id, look_by_keys
+from shared.flows.matching import deleted
+from shared.flows.round import Round, step
+
+
+def look_after(round_: Round, records: Sequence[Record]) -> None:
+    """Find out what intents that ran out have left behind, absorb it, and clear them. Never concludes from silence:
+    a look that fails leaves the intent as it is."""
+    known = [record for record in records if record.link(round_.system).external_id]
+    asked = [record for record in records if record not in known and can_be_asked(round_, record)]
+    listed = [record for record in records if record not in known and record not in asked]
+    if known:
+        _by_id(round_, known)
+    if asked:
+        _by_keys(round_, asked)
+    if listed:
+        _by_listing(round_, listed)
+
+
+def link_or_park(round_: Round, record: Record, found: Found) -> None:
+    """Exactly one that is ours, or exactly one that nobody else has, is this record; otherwise a person decides."""
+    single = found.ours or found.free
+    if len(single) == 1 and not found.unreadable:
+        absorb_and_clear(round_, record, single[0])
+        return
+    now, reason = round_.now(), "several records there may be this one"
+    parked = park(record, round_.system, Parked(reason, now, candidates=found.candidates), round_.rules, now)
+    round_.save(record, step(round_, "park", parked, (Decision(Verdict.PARKED, round_.system, because=reason),)))
+
+
+def absorb_and_clear(round_: Round, record: Record, observation: Observation) -> None:
+    """Absorb what a look found, with the intent still open so that what we sent is known, then clear the intent."""
+    absorbed = absorb(record, observation, round_.rules, round_.now())
+    cleared = clear_intent(absorbed.record, round_.system, round_.rules, round_.now(), may_land=True)
+    round_.save(record, replace(absorbed, record=cleared, changed=True))
+
+
+def park_invalid(round_: Round, record: Record, shown: Invalid | None) -> None:
+    """Park a link whose record the system shows in a form that cannot be read."""
+    now = round_.now()
+    reason = shown.reason if shown else "the system does not show the record"
+    parked = Parked(reason, now, code="unreadable", field=shown.field if shown else None)
+    after = park(record, round_.system, parked, round_.rules, now)
+    decision = Decision(Verdict.PARKED, round_.system, shown.field if shown else "", because=reason)
+    round_.save(record, step(round_, "park", after, (decision,)))
+
+
+def _by_id(round_: Round, records: Sequence[Record]) -> None:
+    shown = look_by_id(round_, records)
+    if isinstance(shown, Trouble):
+        return
+    for record in records:
+        each = shown.get(record.id)
+        if isinstance(each, Observation):
+            absorb_and_clear(round_, record, each)
+        elif isinstance(each, Gone):
+            absorb_and_clear(round_, record, deleted(round_.system, round_.entity, each))
+        else:
+            park_invalid(round_, record, each)
+
+
+def _by_keys(round_: Round, records: Sequence[Record]) -> None:
+    found = look_by_keys(round_, records)
+    if isinstance(found, Trouble):
+        return
+    for record in records:
+        if found[record.id].candidates:
+            link_or_park(round_, record, found[record.id])
+        else:
+            _clear(round_, record)
+
+
+def _by_listing(round_: Round, records: Sequence[Record]) -> None:
+    """The last row of SYNC §5's table: a complete listing tells, or a person does."""
+    unlinked = list_unlinked(round_)
+    if isinstance(unlinked, Trouble):
+        return
+    for record in records:
+        verdict = recognise(record, round_.system, unlinked, round_.rules)
+        if isinstance(verdict, Ours):
+            unlinked = [each for each in unlinked if each.external_id != verdict.observation.external_id]
+            absorb_and_clear(round_, record, verdict.observation)
+        elif isinstance(verdict, CreateAgain):
+            _clear(round_, record)
+        else:
+            _park_doubtful(round_, record, verdict.candidates)
+
+
+def _clear(round_: Round, record: Record) -> None:
+    cleared = clear_intent(record, round_.system, round_.rules, round_.now(), may_land=True)
+    round_.save_record(record, cleared, "look")
+
+
+def _park_doubtful(round_: Round, record: Record, candidates: tuple[str, ...]) -> None:
+    now, reason = round_.now(), "nobody can tell whether the record was created there"
+    parked = Parked(reason, now, code="unanswered create", candidates=candidates)
+    after = park_keeping_intent(record, round_.system, parked, round_.rules, now)
+    round_.save(record, step(round_, "park", after, (Decision(Verdict.PARKED, round_.system, because=reason),)))

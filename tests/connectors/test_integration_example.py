@@ -1,0 +1,69 @@
+"""The `integration.toml` that ships is right, complete, and the one that the demo's CRM is described by."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from time import process_time
+
+from shared.connectors.integration import check, load
+from shared.core.entities import PARENT_FIRST
+
+PROJECT = Path(__file__).resolve().parents[2]
+EXAMPLE = PROJECT / "integration.toml"
+SAMPLE_CRM = PROJECT / "local" / "demo" / "crm.toml"
+
+
+def test_the_example_has_no_mistake() -> None:
+    assert [str(problem) for problem in check(EXAMPLE)] == []
+
+
+def test_the_example_keeps_every_entity_in_step_between_both_systems() -> None:
+    integration = load(EXAMPLE).integration
+
+    assert integration.pairs() == tuple((system, entity) for entity in PARENT_FIRST for system in ("crm", "erp"))
+
+
+def test_the_example_describes_the_sample_crm_as_it_is() -> None:
+    example, sample = (tomllib.loads(file.read_text()) for file in (EXAMPLE, SAMPLE_CRM))
+
+    assert example["systems"]["crm"] == sample["systems"]["crm"]
+
+
+def test_the_example_says_by_whom_an_order_is_written() -> None:
+    order = load(EXAMPLE).integration.rules("order")
+
+    assert order.owner == "crm"
+    assert order.writers("status", "placed") == {"crm"}
+    assert order.writers("status", "cancelled") == {"crm", "erp"}
+    assert order.writers("status", "delivered") == {"erp"}
+    assert order.writers("lines[k].quantity", "placed") == {"crm", "erp"}
+    assert order.writers("lines[k].quantity", "confirmed") == {"erp"}
+    assert order.writers("lines[k].shipped", "placed") == {"erp"}
+
+
+def test_the_example_asks_for_webhooks_with_a_poll_as_safety_net() -> None:
+    integration = load(EXAMPLE).integration
+
+    assert integration.strand("crm", "order").capture == "webhook"
+    assert integration.strand("crm", "order").every_seconds == 900
+    assert integration.strand("erp", "order").every_seconds == 60
+
+
+def test_each_system_of_the_example_has_its_settings_and_the_name_of_its_secret() -> None:
+    connections = load(EXAMPLE).connections
+
+    assert {name: (each.connector, each.secret) for name, each in connections.items()} == {
+        "crm": ("rest", "crm"),
+        "erp": ("tryton", "erp"),
+    }
+
+
+def test_the_example_is_loaded_in_less_than_a_blink() -> None:
+    load(EXAMPLE)
+
+    begin = process_time()
+    for _ in range(10):
+        load(EXAMPLE)
+
+    assert (process_time() - begin) / 10 < 0.03

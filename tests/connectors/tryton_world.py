@@ -1,0 +1,133 @@
+"""The small company that the Tryton scenarios play in, on a real server or replayed from a recording.
+
+On a real server `person` does what somebody does in Tryton's own client; when a recording is replayed it does nothing,
+because the recorded answers already show what came of it. The clock stands still at the moment of the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from local.tryton import seed
+from local.tryton.rpc import Client
+from shared.connectors.tryton import TrytonSettings, connect
+from shared.connectors.tryton.system import TrytonSystem
+
+SECRET = {"username": "admin", "password": "kept in no recording"}
+PRODUCTS = {"TEA": ("Tea", "4006381333931", Decimal("18.00")), "RICE": ("Rice", None, Decimal("2.50"))}
+
+
+@dataclass
+class StillClock:
+    """A clock that stands still."""
+
+    at: datetime = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Return the moment."""
+        return self.at
+
+    def new_id(self) -> str:
+        """Return always the same id."""
+        return str(uuid5(NAMESPACE_URL, "tandem"))
+
+    def jitter(self) -> float:
+        """Return no jitter."""
+        return 0.0
+
+
+@dataclass
+class OneToken:
+    """Login tokens of one process; notes what was refused."""
+
+    held: str | None = None
+    refused: list[str] = field(default_factory=list)
+    logins: int = 0
+
+    def token(self, system: str) -> str | None:
+        """Return the token."""
+        del system
+        return self.held
+
+    def begin_login(self, system: str, lease_seconds: int) -> bool:
+        """Let everybody log in until a login was refused."""
+        del system, lease_seconds
+        self.logins += 1
+        return not self.refused
+
+    def keep(self, system: str, token: str, expires: datetime) -> None:
+        """Keep the token."""
+        del system, expires
+        self.held = token
+
+    def drop(self, system: str, token: str) -> None:
+        """Forget the token."""
+        del system
+        self.held = None if self.held == token else self.held
+
+    def refuse(self, system: str, why: str) -> bool:
+        """Note the refusal."""
+        del system
+        self.refused.append(why)
+        return len(self.refused) == 1
+
+
+@dataclass
+class World:
+    """A connected system and a person who works in Tryton meanwhile."""
+
+    system: TrytonSystem
+    clock: StillClock
+    person: Callable[..., Any]
+
+
+def settings_for(url: str) -> TrytonSettings:
+    """Return the settings that all scenarios use."""
+    return TrytonSettings.model_validate(
+        {
+            "name": "erp",
+            "base_url": url,
+            "database": "erp",
+            "secret": "erp",
+            "customer_category": "Customer",
+            "discontinued": "not_purchasable",
+            "regions": {"CA-QC": "Québec"},
+            "entities": {"customer": {"fields": {"fax": "contact_mechanisms[type=fax].value"}}},
+        }
+    )
+
+
+def connected(
+    url: str, clock: StillClock, secret: Mapping[str, str] = SECRET, tokens: OneToken | None = None
+) -> TrytonSystem:
+    """Return a connected system."""
+    return connect(settings_for(url), lambda _name: secret, tokens or OneToken(), clock)
+
+
+def prepare(erp: Client) -> None:
+    """Give a fresh company two products with a hundred in stock each, one with a reorder level, and a carrier."""
+    unit = seed.one(erp, "product.uom", ["symbol", "=", "u"])
+    account = seed.one(erp, "product.category", ["accounting", "=", True])
+    seed.create_carriers(erp, ["Speedy Express"])
+    for code, (name, gtin, price) in PRODUCTS.items():
+        identifiers = [["create", [{"type": "ean", "code": gtin}]]] if gtin else []
+        template = {"name": name, "code": code, "type": "goods", "list_price": price, "account_category": account}
+        units = {"default_uom": unit, "sale_uom": unit, "purchase_uom": unit, "salable": True, "purchasable": True}
+        variant = {"products": [["create", [{"identifiers": identifiers}]]]}
+        erp.call("product.template", "create", [{**template, **units, **variant}])
+    ids = [seed.one(erp, "product.product", ["code", "=", code]) for code in PRODUCTS]
+    warehouse = seed.one(erp, "stock.location", ["code", "=", "WH"])
+    level = {
+        "product": ids[0],
+        "location": warehouse,
+        "type": "purchase",
+        "min_quantity": 25.0,
+        "target_quantity": 40.0,
+    }
+    erp.call("stock.order_point", "create", [level])
+    seed.take_inventory(erp, dict.fromkeys(ids, 100), date(2026, 1, 1))

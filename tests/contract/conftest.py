@@ -1,0 +1,41 @@
+"""The stores under contract: in memory, and in DynamoDB as moto and as the local stack play it; empty for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from shared.ports.stores import Idempotency, Identities, Records, States
+from shared.ports.tokens import Tokens
+from tests.kit.clock import FakeClock
+from tests.kit.dynamodb import dynamo_stores
+from tests.kit.memory import Memory
+from tests.kit.tokens import MemoryTokens
+
+
+@dataclass
+class Stores:
+    """What the flows get, whatever stands behind it."""
+
+    records: Records
+    identities: Identities
+    states: States
+    idempotency: Idempotency
+    tokens: Tokens
+    clock: FakeClock
+
+
+@pytest.fixture(params=["memory", "moto", "local stack"])
+def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
+    """Empty stores of one kind."""
+    clock = FakeClock()
+    if request.param == "memory":
+        memory = Memory()
+        tokens = MemoryTokens(memory.states, clock)
+        yield Stores(memory.records, memory.identities, memory.states, memory.idempotency, tokens, clock)
+        return
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with dynamo_stores(clock, on_local_stack=request.param == "local stack") as made:
+        yield Stores(made.records, made.identities, made.states, made.idempotency, made.tokens, clock)

@@ -1,0 +1,348 @@
+"""Pairing: which of our elements a partner's line or contact is (the sync rules, section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core.decisions import Verdict
+from shared.core.elements import Adopted, adopt
+from shared.core.observations import Observation
+from shared.core.owed import owed
+from shared.core.records import Link, Record, element_key
+from shared.core.values import Value
+from tests.kit.merging import agreed, edited, seen_in, sending, shown, verdicts
+from tests.kit.rules import rules_of
+
+A, B = "product-a", "product-b"
+Row = tuple[str | None, int]
+
+
+def lines(rows: Mapping[str, Row]) -> dict[str, Value]:
+    fields: dict[str, Value] = {}
+    for key, (product, quantity) in rows.items():
+        fields |= {f"lines[{key}]": True, f"lines[{key}].quantity": Decimal(quantity)}
+        fields |= {} if product is None else {f"lines[{key}].product": product}
+    return fields
+
+
+def ours(rows: Mapping[str, Row]) -> Record:
+    """An order that stands in the crm only, with these lines under our keys."""
+    return agreed({"number": "1", **lines(rows)}, entity="order", systems=("crm",))
+
+
+def theirs(rows: Mapping[str, Row], **more: Any) -> Observation:
+    """The same order as the erp shows it, with these lines under its own ids."""
+    observation = shown("erp", {"number": "1"}, entity="order", **more)
+    return replace(observation, fields={**observation.fields, **lines(rows)})
+
+
+def first(record: Record, observation: Observation) -> Adopted:
+    return adopt(record, Link(), observation, first=True)
+
+
+# ── a first link ──
+
+
+@pytest.mark.parametrize(
+    ("mine", "shown_rows", "pairs", "ambiguous"),
+    [
+        ({"a": (A, 1), "b": (B, 2)}, {"1": (A, 1), "2": (B, 2)}, {"a": "1", "b": "2"}, set()),
+        ({"a": (A, 1), "b": (B, 2)}, {"1": (B, 2), "2": (A, 1)}, {"a": "2", "b": "1"}, set()),
+        ({"a": (A, 1)}, {"1": (A, 9)}, {"a": "1"}, set()),
+        ({"a": (A, 1), "b": (A, 1)}, {"1": (A, 1), "2": (A, 1)}, {"a": "1", "b": "2"}, set()),
+        ({"a": (A, 1), "b": (A, 2)}, {"1": (A, 2), "2": (A, 7)}, {"b": "1", "a": "2"}, set()),
+        ({"a": (A, 1), "b": (A, 2)}, {"1": (A, 8), "2": (A, 9)}, {}, {"1", "2"}),
+        ({"a": (A, 1)}, {"1": (A, 8), "2": (A, 9)}, {}, {"1", "2"}),
+        ({"a": (A, 1), "b": (A, 2)}, {"1": (A, 8)}, {}, {"1"}),
+    ],
+    ids=["equal", "any order", "own key", "interchangeable", "rest by key", "none", "theirs twice", "ours twice"],
+)
+def test_elements_are_paired_when_equal_then_by_a_key_that_is_unique_on_both_sides_else_ambiguous(
+    mine: dict[str, Row], shown_rows: dict[str, Row], pairs: dict[str, str], ambiguous: set[str]
+) -> None:
+    adopted = first(ours(mine), theirs(shown_rows))
+
+    assert adopted.elements == pairs
+    assert set(adopted.ambiguous) == adopted.newly_ambiguous == ambiguous
+
+
+def test_what_remains_unpaired_is_an_addition() -> None:
+    record = ours({"a": (A, 1)})
+
+    adopted = first(record, theirs({"1": (A, 1), "2": (B, 5)}))
+
+    key = element_key(record.id, "erp", "2")
+    assert adopted.elements == {"a": "1", key: "2"}
+    assert adopted.fields[f"lines[{key}].product"] == B
+
+
+def test_ours_that_remain_unpaired_are_owed_there() -> None:
+    record = seen_in(ours({"a": (A, 1), "b": (B, 2)}), theirs({"1": (A, 1)})).record
+
+    assert owed(record, "erp", rules_of("order")) == lines({"b": (B, 2)})
+
+
+def test_an_element_without_any_key_of_its_own_is_an_addition() -> None:
+    adopted = first(ours({"a": (A, 1)}), theirs({"1": (None, 5)}))
+
+    assert (adopted.ambiguous, "a" in adopted.elements) == ({}, False)
+
+
+def test_a_removed_element_of_ours_is_nobodys_pair() -> None:
+    record = seen_in(ours({"a": (A, 1)}), shown("crm", {"number": "1"}, entity="order")).record
+
+    adopted = first(record, theirs({"1": (A, 1)}))
+
+    assert "a" not in adopted.elements
+
+
+@pytest.mark.parametrize(
+    ("contact", "paired"),
+    [
+        ({"email": "b@example.org", "name": "Robert"}, True),
+        ({"email": "other@example.org", "name": "Bob"}, True),
+        ({"email": "", "name": "Bob"}, True),
+        ({"email": "other@example.org", "name": "Carl"}, False),
+    ],
+)
+def test_a_contact_is_known_by_its_email_then_by_its_name(contact: dict[str, Value], paired: bool) -> None:
+    fields = {"contacts[k]": True, "contacts[k].email": "b@example.org", "contacts[k].name": "Bob"}
+    record = agreed({"name": "Ada", **fields}, systems=("crm",))
+    observation = shown("erp", {"name": "Ada"})
+    with_it = {"contacts[7]": True, **{f"contacts[7].{path}": value for path, value in contact.items()}}
+
+    adopted = first(record, replace(observation, fields={**observation.fields, **with_it}))
+
+    assert ("k" in adopted.elements) is paired
+
+
+# ── ambiguous elements ──
+
+
+def doubtful() -> Record:
+    """Two lines of one product on each side, no two alike."""
+    return seen_in(ours({"a": (A, 1), "b": (A, 2)}), theirs({"1": (A, 8), "2": (A, 9)})).record
+
+
+def test_an_ambiguous_element_is_logged_and_no_element_of_ours_with_its_key_is_owed() -> None:
+    after = seen_in(ours({"a": (A, 1), "b": (A, 2), "c": (B, 3)}), theirs({"1": (A, 8), "2": (A, 9)}))
+
+    assert (Verdict.AMBIGUOUS, "lines[1]") in verdicts(after.decisions)
+    assert (Verdict.AMBIGUOUS, "lines[2]") in verdicts(after.decisions)
+    assert owed(after.record, "erp", rules_of("order")) == lines({"c": (B, 3)})
+    assert [path for path in after.record.fields if path.endswith("]")] == ["lines[a]", "lines[b]", "lines[c]"]
+
+
+def test_an_ambiguous_element_stays_remembered_and_is_never_added() -> None:
+    record = doubtful()
+
+    after = seen_in(record, theirs({"1": (A, 8), "2": (A, 10)}, revision=3))
+
+    assert after.record.link("erp").ambiguous == record.link("erp").ambiguous
+    assert after.record.link("erp").elements == {}
+    assert after.decisions == ()
+    assert after.cause.values["lines[2].quantity"] == Decimal(10)
+
+
+def test_an_ambiguous_element_that_became_equal_to_one_of_ours_is_paired() -> None:
+    after = seen_in(doubtful(), theirs({"1": (A, 1), "2": (A, 9)}, revision=3)).record
+
+    assert after.link("erp").elements == {"a": "1", "b": "2"}
+    assert after.link("erp").ambiguous == {}
+
+
+def test_an_ambiguous_element_that_the_system_removed_frees_ours() -> None:
+    after = seen_in(doubtful(), theirs({}, revision=3)).record
+
+    assert after.link("erp").ambiguous == {}
+    assert owed(after, "erp", rules_of("order")) == lines({"a": (A, 1), "b": (A, 2)})
+
+
+def test_an_ambiguous_element_whose_namesakes_of_ours_are_gone_is_an_addition() -> None:
+    without = seen_in(doubtful(), shown("crm", {"number": "1"}, entity="order", revision=3)).record
+
+    after = seen_in(without, theirs({"1": (A, 8), "2": (A, 9)}, revision=3)).record
+
+    assert after.link("erp").ambiguous == {}
+    quantities = [h.value for p, h in after.fields.items() if p.endswith("quantity")]
+    assert sorted(map(str, quantities))[-2:] == ["8", "9"]
+
+
+def test_an_ambiguous_element_of_a_collection_that_was_not_carried_stays_remembered() -> None:
+    record = doubtful()
+    observation = shown("erp", {"number": "2"}, entity="order", collections=frozenset(), complete=False)
+
+    assert seen_in(record, observation).record.link("erp").ambiguous == record.link("erp").ambiguous
+
+
+# ── elements that an intent lists ──
+
+
+def test_new_elements_are_paired_with_what_an_open_intent_sent_and_not_added() -> None:
+    record = sending(ours({"a": (A, 1), "b": (A, 2)}), "erp")
+
+    after = seen_in(record, theirs({"71": (A, 2), "72": (A, 1)}))
+
+    assert after.record.link("erp").elements == {"a": "72", "b": "71"}
+    assert after.decisions == ()
+
+
+def test_an_element_that_a_person_was_quicker_to_change_is_paired_by_its_key() -> None:
+    record = sending(ours({"a": (A, 1), "b": (B, 2)}), "erp")
+
+    after = seen_in(record, theirs({"71": (A, 5), "72": (B, 2)})).record
+
+    assert after.link("erp").elements == {"a": "71", "b": "72"}
+
+
+def test_an_element_that_lands_late_is_paired_and_not_added() -> None:
+    """The send had no effect at first; its new line shows up after the intent is closed."""
+    leased = sending(ours({"a": (A, 1)}), "erp")
+    link = leased.link("erp")
+    assert link.intent is not None
+    echoes = {path: (sent,) for path, sent in link.intent.sent.items()}
+    known = seen_in(leased.with_link("erp", replace(link, intent=None, echoes=echoes)), theirs({})).record
+
+    late = seen_in(known, theirs({"71": (A, 1)}, revision=3)).record
+
+    assert late.link("erp").elements == {"a": "71"}
+
+
+def test_on_a_first_link_what_was_sent_goes_before_what_is_merely_held() -> None:
+    record = sending(ours({"a": (A, 1)}), "erp")
+    grown = edited(record, "crm", {"lines[z]": True, "lines[z].product": B})
+
+    after = seen_in(grown, theirs({"71": (B, 5), "72": (A, 1)})).record
+
+    assert after.link("erp").elements["a"] == "72"
+    assert len(after.link("erp").elements) == 2
+
+
+# ── known elements ──
+
+TWO = {"a": (A, 1), "b": (B, 2)}
+
+
+def both() -> Record:
+    return agreed({"number": "1", **lines(TWO)}, entity="order")
+
+
+def order(system: str, rows: Mapping[str, Row], **more: Any) -> Observation:
+    return shown(system, {"number": "1", **lines(rows)}, entity="order", **more)
+
+
+def test_different_elements_edited_on_both_sides_are_both_kept() -> None:
+    record = seen_in(both(), order("crm", {"a": (A, 10), "b": (B, 2)})).record
+    record = seen_in(record, order("erp", {"a": (A, 1), "b": (B, 20)})).record
+
+    assert [record.value(f"lines[{k}].quantity") for k in "ab"] == [Decimal(10), Decimal(20)]
+    assert owed(record, "erp", rules_of("order")) == {"lines[a].quantity": Decimal(10)}
+    assert owed(record, "crm", rules_of("order")) == {"lines[b].quantity": Decimal(20)}
+
+
+def test_an_element_missing_from_a_whole_collection_is_removed_everywhere() -> None:
+    record = seen_in(both(), order("crm", {"a": (A, 1)})).record
+
+    assert record.value("lines[b]") is False
+    assert owed(record, "erp", rules_of("order")) == {"lines[b]": False}
+    assert owed(record, "crm", rules_of("order")) == {}
+
+
+def test_an_element_missing_from_a_collection_that_is_not_shown_whole_is_still_there() -> None:
+    record = seen_in(both(), order("crm", {"a": (A, 1)}, collections=frozenset())).record
+
+    assert record.value("lines[b]") is True
+
+
+def test_an_element_removed_on_both_sides_is_gone_without_a_conflict() -> None:
+    record = seen_in(both(), order("crm", {"a": (A, 1)})).record
+
+    after = seen_in(record, order("erp", {"a": (A, 1)}))
+
+    assert after.decisions == ()
+    assert [owed(after.record, system, rules_of("order")) for system in ("crm", "erp")] == [{}, {}]
+    assert "b" not in after.record.link("erp").elements
+
+
+def test_a_removed_element_that_another_system_still_edits_is_removed_with_the_edit_logged() -> None:
+    """CRM removes the line, the ERP changes it: by default the CRM, the order's owner, decides; nothing is silent."""
+    record = seen_in(both(), order("erp", {"a": (A, 1), "b": (B, 20)})).record
+
+    after = seen_in(record, order("crm", {"a": (A, 1)}))
+
+    assert after.record.value("lines[b]") is False
+    assert (Verdict.WON, "lines[b]") in verdicts(after.decisions)
+    assert owed(after.record, "erp", rules_of("order")) == {"lines[b]": False}
+
+
+def test_a_removal_that_loses_against_an_edit_brings_the_element_back() -> None:
+    record = seen_in(both(), order("crm", {"a": (A, 1), "b": (B, 20)})).record
+
+    after = seen_in(record, order("erp", {"a": (A, 1)}))
+
+    assert after.record.value("lines[b]") is True
+    assert (Verdict.LOST, "lines[b]") in verdicts(after.decisions)
+    assert owed(after.record, "erp", rules_of("order")) == lines({"b": (B, 20)})
+
+
+def test_an_element_that_comes_back_after_its_removal_is_a_new_one() -> None:
+    gone = seen_in(both(), order("crm", {"a": (A, 1)})).record
+    fields = {"number": "1", **lines({"crm-a": (A, 1), "900": (B, 2)})}
+
+    again = seen_in(gone, replace(order("crm", {}, revision=3), fields=fields)).record
+
+    assert again.value("lines[b]") is False
+    assert [h.value for p, h in again.fields.items() if p.endswith("]")] == [True, False, True]
+
+
+def test_a_removal_is_sent_for_a_known_element_only() -> None:
+    record = ours({"a": (A, 1), "b": (B, 2)})
+    removed = seen_in(record, shown("crm", {"number": "1", **lines({"a": (A, 1)})}, entity="order")).record
+
+    assert owed(removed, "erp", rules_of("order")) == {"number": "1", **lines({"a": (A, 1)})}
+
+
+# ── properties ──
+
+ROWS = st.dictionaries(
+    st.sampled_from("abcdef"), st.tuples(st.sampled_from([A, B, None]), st.integers(1, 2)), max_size=5
+)
+
+
+@given(mine=ROWS, shown_rows=ROWS)
+def test_pairing_never_doubles_and_loses_no_element(mine: dict[str, Row], shown_rows: dict[str, Row]) -> None:
+    rows = {f"their-{key}": row for key, row in shown_rows.items()}
+
+    adopted = first(ours(mine), theirs(rows))
+
+    assert len(set(adopted.elements.values())) == len(adopted.elements)
+    assert set(adopted.elements.values()) | set(adopted.ambiguous) == set(rows)
+    assert not set(adopted.elements.values()) & set(adopted.ambiguous)
+
+
+@given(rows=ROWS)
+def test_equal_collections_pair_whole_whatever_the_order(rows: dict[str, Row]) -> None:
+    backwards = {f"their-{key}": row for key, row in reversed(rows.items())}
+
+    adopted = first(ours(rows), theirs(backwards))
+
+    assert adopted.elements.keys() == rows.keys()
+    assert adopted.ambiguous == {}
+
+
+@given(mine=ROWS, shown_rows=ROWS)
+def test_pairing_again_pairs_the_same(mine: dict[str, Row], shown_rows: dict[str, Row]) -> None:
+    rows = {f"their-{key}": row for key, row in shown_rows.items()}
+    once = seen_in(ours(mine), theirs(rows)).record
+
+    again = seen_in(once, theirs(rows)).record
+
+    assert again.link("erp").elements == once.link("erp").elements
+    assert again.link("erp").ambiguous == once.link("erp").ambiguous

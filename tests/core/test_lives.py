@@ -1,0 +1,183 @@
+"""The life of a record: deletes, tombstones, and what lifts them (the sync rules, section 2.8)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shared.core.decisions import Verdict
+from shared.core.keys import id_key
+from shared.core.owed import is_archive_owed, owed
+from shared.core.records import Link, LinkState, Record, Tombstone
+from shared.core.rules import EntityRules, OnDelete
+from tests.kit.merging import NOW, agreed, edited, planned, seen_in, sending, shown, verdicts
+from tests.kit.rules import rules_of
+
+ADA = {"name": "Ada", "email": "ada@example.org"}
+
+
+def deleted(record: Record, system: str, rules: EntityRules | None = None) -> Record:
+    return seen_in(record, shown(system, {}, deleted=True), rules).record
+
+
+def test_a_delete_by_the_owner_makes_a_tombstone_and_the_others_are_archived() -> None:
+    after = seen_in(agreed(), shown("crm", {}, deleted=True))
+
+    assert after.record.tombstone == Tombstone("crm", NOW)
+    assert after.record.link("crm").state is LinkState.ARCHIVED
+    assert is_archive_owed(after.record, "erp", rules_of())
+    assert not is_archive_owed(after.record, "crm", rules_of())
+    assert verdicts(after.decisions) == [(Verdict.TOMBSTONED, "")]
+
+
+def test_a_tombstone_gives_its_match_keys_back_and_keeps_its_external_ids() -> None:
+    after = seen_in(agreed(), shown("crm", {}, deleted=True))
+
+    assert after.keys_given_back == {"key/customer/email/ada@example.org"}
+    assert id_key("crm", "customer", "c1") not in after.keys_given_back
+    assert after.record.link("crm").external_id == "c1"
+
+
+def test_f15_a_delete_elsewhere_only_detaches_and_nothing_is_owed_there_any_more() -> None:
+    after = deleted(agreed(), "erp")
+
+    assert after.tombstone is None
+    assert after.link("erp").state is LinkState.DETACHED
+    later = edited(after, "crm", {"name": "Ada L."})
+    assert owed(later, "erp", rules_of()) == {}
+    assert later.due_at is None
+
+
+def test_f17_a_delete_by_the_owner_while_something_is_owed_to_it_keeps_the_edit_and_creates_again() -> None:
+    record = edited(agreed(), "erp", {"name": "by the ERP"})
+
+    after = seen_in(record, shown("crm", {}, deleted=True))
+
+    assert verdicts(after.decisions) == [(Verdict.EDIT_KEPT, "name")]
+    assert after.decisions[0].ours == "by the ERP"
+    assert after.record.tombstone is None
+    assert after.record.link("crm") == replace(Link(), absorbs=1, due_at=after.record.due_at)
+    assert owed(after.record, "crm", rules_of()) == {**ADA, "name": "by the ERP"}
+
+
+def test_f17_a_real_change_elsewhere_lifts_a_tombstone_and_archived_links_become_empty() -> None:
+    dead = deleted(agreed(), "crm")
+
+    after = seen_in(dead, shown("erp", {"name": "still needed"}))
+
+    assert after.record.tombstone is None
+    assert after.record.link("crm").state is LinkState.EMPTY
+    assert owed(after.record, "crm", rules_of())["name"] == "still needed"
+    assert verdicts(after.decisions)[-1] == (Verdict.EDIT_KEPT, "")
+    assert "key/customer/email/ada@example.org" in after.keys_taken
+
+
+def test_an_echo_lifts_no_tombstone() -> None:
+    dead = deleted(agreed(), "crm")
+
+    after = seen_in(dead, shown("erp", ADA, revision=9))
+
+    assert after.record.tombstone is not None
+
+
+def test_the_owner_that_shows_a_record_again_lifts_its_tombstone() -> None:
+    after = seen_in(deleted(agreed(), "crm"), shown("crm", ADA, revision=3))
+
+    assert after.record.tombstone is None
+    assert verdicts(after.decisions) == [(Verdict.REVIVED, "")]
+    assert after.record.link("crm").is_live
+
+
+def test_links_that_people_detached_stay_detached_when_a_tombstone_is_lifted() -> None:
+    rules = rules_of(systems=("crm", "erp", "shop"))
+    record = deleted(agreed(systems=("crm", "erp", "shop")), "shop", rules)
+    dead = deleted(record, "crm", rules)
+
+    alive = seen_in(dead, shown("erp", {"name": "still needed"}), rules).record
+
+    assert alive.link("shop").state is LinkState.DETACHED
+
+
+def test_a_system_that_lost_the_record_after_its_end_is_simply_archived() -> None:
+    after = deleted(deleted(agreed(), "crm"), "erp")
+
+    assert after.link("erp").state is LinkState.ARCHIVED
+    assert not is_archive_owed(after, "erp", rules_of())
+
+
+def test_a_delete_that_is_told_twice_changes_nothing_the_second_time() -> None:
+    once = deleted(agreed(), "erp")
+
+    assert not seen_in(once, shown("erp", {}, deleted=True)).changed
+
+
+def test_what_our_own_archive_left_behind_is_no_persons_delete() -> None:
+    """The archive's answer was lost, the record came back to life meanwhile, the look finds it gone: create again."""
+    leased = sending(deleted(agreed(), "crm"), "erp")
+    alive = seen_in(leased, shown("crm", ADA, revision=3)).record
+
+    after = seen_in(alive, shown("erp", {}, deleted=True))
+
+    assert after.record.link("erp").state is LinkState.EMPTY
+    assert owed(after.record, "erp", rules_of()) == ADA
+
+
+@pytest.mark.parametrize(
+    ("on_delete", "state", "is_parked"),
+    [
+        (OnDelete.ARCHIVE, LinkState.LIVE, False),
+        (OnDelete.DETACH, LinkState.DETACHED, False),
+        (OnDelete.PARK, LinkState.LIVE, True),
+    ],
+)
+def test_what_the_others_get_when_the_owner_deletes_is_a_rule(
+    on_delete: OnDelete, state: LinkState, is_parked: bool
+) -> None:
+    rules = rules_of(on_delete=on_delete)
+
+    after = deleted(agreed(), "crm", rules)
+
+    assert (after.link("erp").state, after.link("erp").parked is not None) == (state, is_parked)
+    assert (after.parked_since is not None) is is_parked
+    assert is_archive_owed(after, "erp", rules) is (on_delete is OnDelete.ARCHIVE)
+
+
+@pytest.mark.parametrize("on_delete", [OnDelete.DETACH, OnDelete.PARK])
+def test_a_rule_for_the_others_leaves_those_alone_that_are_not_there(on_delete: OnDelete) -> None:
+    rules = rules_of(systems=("crm", "erp", "shop"), on_delete=on_delete)
+    record = deleted(agreed(systems=("crm", "erp", "shop")), "erp", rules)
+
+    after = deleted(record, "crm", rules)
+
+    assert after.link("erp").state is LinkState.DETACHED
+    assert after.link("erp").parked is None
+
+
+def test_a_record_detached_by_rule_is_left_alone_by_later_edits_there() -> None:
+    rules = rules_of(on_delete=OnDelete.DETACH)
+
+    after = seen_in(deleted(agreed(), "crm", rules), shown("erp", {"name": "erp's own"}), rules)
+
+    assert not after.changed
+
+
+def test_a_link_parked_by_the_delete_is_free_once_the_record_lives_again() -> None:
+    rules = rules_of(on_delete=OnDelete.PARK)
+
+    alive = seen_in(deleted(agreed(), "crm", rules), shown("crm", ADA, revision=3), rules).record
+
+    assert alive.link("erp").parked is None
+    assert alive.parked_since is None
+
+
+def test_a_system_that_cannot_archive_is_not_owed_it() -> None:
+    rules = rules_of(erp={"can_archive": False})
+
+    assert not is_archive_owed(deleted(agreed(), "crm", rules), "erp", rules)
+
+
+def test_an_archive_goes_out_with_its_exact_precondition() -> None:
+    command = planned(deleted(agreed(), "crm"), "erp")
+
+    assert (command.external_id, command.precondition.token) == ("e1", "1")

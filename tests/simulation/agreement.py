@@ -1,0 +1,166 @@
+"""Properties 1, 5, 13 and 16: at the end everything agrees, once, or waits for a person with a reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from shared.core.entities import referred
+from shared.core.keys import id_key
+from shared.core.paths import element_of, element_path, listed, pattern
+from shared.core.records import Link, LinkState, Record
+from shared.core.values import Reference, Value
+from shared.ports.stores import NoteKind
+from tests.simulation.history import History
+from tests.simulation.partner import Partner, Row
+
+
+def agreement(history: History) -> Iterator[str]:
+    """Yield every way in which the end does not agree."""
+    for record in history.records():
+        for system in history.integration.rules(record.entity).systems:
+            yield from _link_agrees(history, record, system)
+    for partner in history.partners.values():
+        for entity, name in partner.rows:
+            yield from _row_is_known(history, partner, entity, name)
+
+
+def single(history: History) -> Iterator[str]:
+    """Yield every record that stands twice in a system, and every two persons who became one."""
+    yield from _doubled(history)
+    yield from _merged(history)
+
+
+def waiting(history: History) -> Iterator[str]:
+    """Yield everything that still waits for something other than a person."""
+    for record in history.records():
+        for system, link in record.links.items():
+            if link.intent is not None and link.parked is None:
+                yield f"16 nothing waits for ever: {_name(record)} still sends to {system}"
+            if link.due_at is not None:
+                yield f"16 nothing waits for ever: {_name(record)} is still due in {system}"
+            if link.parked is not None and not link.parked.reason:
+                yield f"16 nothing waits for ever: {_name(record)} is parked in {system} without a reason"
+    for key, note in history.memory.identities.notes.items():
+        if note.kind is NoteKind.WAITING:
+            yield f"16 nothing waits for ever: {key} still waits: {note.reason}"
+
+
+def _link_agrees(history: History, record: Record, system: str) -> Iterator[str]:
+    link, partner = record.link(system), history.partners[system]
+    if link.parked is not None or link.intent is not None:
+        return
+    if link.state is LinkState.LIVE:
+        row = partner.rows.get((record.entity, str(link.external_id)))
+        if row is None or row.is_deleted:
+            yield f"1 convergence: {_name(record)} stands in {system} as {link.external_id}, which is gone"
+        elif record.tombstone is not None:
+            yield f"1 convergence: {_name(record)} is deleted, but stands in {system} as {link.external_id}"
+        else:
+            yield from _fields_agree(history, record, system, link, partner, row)
+    elif link.state is LinkState.EMPTY and record.tombstone is None and record.fields:
+        yield f"1 convergence: {_name(record)} never came to {system}"
+
+
+def _fields_agree(
+    history: History, record: Record, system: str, link: Link, partner: Partner, row: Row
+) -> Iterator[str]:
+    shown = _shown(history, record.entity, link, row)
+    for path in sorted(shown.keys() | record.fields.keys()):
+        if path in link.held or not listed(partner.kind.rules(system, record.entity).carries, path):
+            continue
+        element = element_of(path)
+        if element is not None and _is_open(record, link, path):
+            continue
+        ours, theirs = _ours(record, path), shown.get(path)
+        if ours != theirs and partner.kind.spelled(pattern(path), ours) != theirs:
+            yield f"1 convergence: {_name(record)} {path} is {ours!r}, in {system} {link.external_id} {theirs!r}"
+
+
+def _is_open(record: Record, link: Link, path: str) -> bool:
+    """Tell whether an element is not to be compared: ambiguous there, held, or gone on both sides."""
+    element = element_of(path)
+    assert element is not None
+    presence = element_path(element.collection, element.key)
+    if presence in link.held or element.key in link.ambiguous:
+        return True
+    if element.key not in link.elements and link.ambiguous:
+        return True
+    return bool(element.field) and record.value(presence) is False
+
+
+def _ours(record: Record, path: str) -> Value:
+    value = record.value(path)
+    element = element_of(path)
+    return None if element is not None and not element.field and value is False else value
+
+
+def _shown(history: History, entity: str, link: Link, row: Row) -> dict[str, Value]:
+    """Return a row under our element keys, its references as our record ids."""
+    names = {theirs: ours for ours, theirs in link.elements.items()}
+    found: dict[str, Value] = {}
+    for path, value in row.fields.items():
+        element = element_of(path)
+        own = path
+        if element is not None:
+            own = element_path(element.collection, names.get(element.key, element.key), element.field)
+        found[own] = _resolved(history, entity, path, value)
+    return found
+
+
+def _resolved(history: History, entity: str, path: str, value: Value) -> Value:
+    if referred(entity, path) is None or not isinstance(value, Reference):
+        return value
+    holder = history.memory.identities.holding.get(id_key(value.system, value.entity, value.external_id))
+    return holder.record_id if holder else value
+
+
+def _row_is_known(history: History, partner: Partner, entity: str, name: str) -> Iterator[str]:
+    if (partner.name, entity) not in history.integration.pairs():
+        if partner.place(entity, name) in history.truth.made_for:
+            yield f"13 takes no part: {entity} {name} was made in {partner.name}"
+        return
+    key = id_key(partner.name, entity, name)
+    identities = history.memory.identities
+    row = partner.rows[entity, name]
+    if row.is_deleted or key in identities.notes:
+        return
+    holder = identities.holding.get(key)
+    record = history.memory.records.held.get(holder.record_id) if holder else None
+    if record is None:
+        yield f"1 convergence: nobody knows {entity} {name}"
+        return
+    link = record.link(partner.name)
+    if link.external_id != name or link.state is LinkState.EMPTY:
+        yield f"1 convergence: {name} is {_name(record)}'s, whose link there is {link.state.value} {link.external_id}"
+
+
+def _doubled(history: History) -> Iterator[str]:
+    for partner in history.partners.values():
+        rows: dict[str, list[str]] = defaultdict(list)
+        for (entity, name), row in partner.rows.items():
+            made_for = history.truth.made_for.get(partner.place(entity, name))
+            if made_for and not row.is_deleted:
+                rows[made_for].append(name)
+        for record_id, names in rows.items():
+            if len(names) > 1:
+                yield f"5 at most one: record {record_id[:4]} stands in {partner.name} as {names}"
+
+
+def _merged(history: History) -> Iterator[str]:
+    persons: dict[str, set[str]] = defaultdict(set)
+    for place, person in history.truth.persons.items():
+        holder = history.memory.identities.holding.get(id_key(*place))
+        if holder is None or holder.record_id not in history.memory.records.held:
+            continue
+        record = history.memory.records.held[holder.record_id]
+        is_there = record.link(place[0]).external_id == place[2]
+        if is_there and place not in history.truth.clones:
+            persons[record.id].add(person)
+    for record_id, found in persons.items():
+        if len(found) > 1:
+            yield f"5 never merged: {sorted(found)} are one record {record_id[:4]}"
+
+
+def _name(record: Record) -> str:
+    return f"{record.entity} {record.id[:4]}"

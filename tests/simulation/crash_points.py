@@ -1,0 +1,70 @@
+"""Where a worker can die: every place in the flows that calls a port, read from the source, before and after each.
+
+A history aims at one of these places; the first worker to reach it dies there. So that a run of two thousand seeds
+covers all of them, also the rare ones, the aim goes round through the list.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import shared.flows
+from tests.simulation.stage import Site
+
+PORTS = ("records", "identities", "ledger", "states", "idempotency", "messages")
+NOT_EFFECTS = frozenset({"states.count_calls", "states.calls", "states.last_change"})
+SYSTEM_VERBS = frozenset({"changed_since", "list", "fetch", "find", "write"})
+
+
+@cache
+def sites() -> tuple[Site, ...]:
+    """Return every place in the flows where a port is called."""
+    folder = Path(str(next(iter(shared.flows.__path__))))
+    found = {site for path in sorted(folder.glob("*.py")) for site in _sites_of(path)}
+    return tuple(sorted(found))
+
+
+def target_of(seed: int) -> tuple[Site, str] | None:
+    """Return where a history's aimed crash happens; every fourth history has none."""
+    number, rest = divmod(seed, 4)
+    if rest == 3:
+        return None
+    places = sites()
+    number = number * 3 + rest
+    return places[number // 2 % len(places)], ("before", "after")[number % 2]
+
+
+def _sites_of(path: Path) -> set[Site]:
+    found: set[Site] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            for call in ast.walk(node):
+                verb = _verb(call)
+                if verb and verb not in NOT_EFFECTS:
+                    found.add((f"{path.stem}.{node.name}", verb))
+    return found
+
+
+def _verb(node: ast.AST) -> str:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return ""
+    name, owner = node.func.attr, node.func.value
+    if isinstance(owner, ast.Attribute) and owner.attr in PORTS and _is_parts(owner.value):
+        return f"{owner.attr}.{name}"
+    if name in SYSTEM_VERBS and _is_system(owner):
+        return f"system.{name}"
+    return ""
+
+
+def _is_system(owner: ast.expr) -> bool:
+    if isinstance(owner, ast.Name):
+        return owner.id == "system"
+    return isinstance(owner, ast.Call) and isinstance(owner.func, ast.Attribute) and owner.func.attr == "system"
+
+
+def _is_parts(owner: ast.expr) -> bool:
+    return (isinstance(owner, ast.Name) and owner.id == "parts") or (
+        isinstance(owner, ast.Attribute) and owner.attr == "parts"
+    )

@@ -1,0 +1,158 @@
+"""Properties 2 and 3: what became of every edit by a person.
+
+An edit ends as the final value, or stands as a conflict with both values, or was overwritten by a person who saw it,
+or went with a record that a person deleted. A field that only one system's people touched keeps their last value.
+What a partner without an exact precondition cannot be kept from is counted as a *window*.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from shared.core.entities import referred
+from shared.core.keys import id_key
+from shared.core.paths import element_of, element_path, pattern
+from shared.core.records import LinkState, Record
+from shared.core.values import Reference, Value, digest
+from tests.simulation.history import History
+from tests.simulation.truth import Edit
+
+Logged = Mapping[str, frozenset[str]]
+
+
+class Fates:
+    """Finds out what became of edits."""
+
+    def __init__(self, history: History) -> None:
+        """Read what was logged and what stands."""
+        self._history = history
+        self._truth = history.truth
+        self._logged = _logged(history)
+        self.windows = 0
+
+    def lost(self) -> Iterator[str]:
+        """Yield every edit that nobody can account for."""
+        for edit in self._truth.edits:
+            if edit.landed_blindly:
+                yield f"2 no blind overwrite: {_told(edit)} was overwritten by a write that nothing was read before"
+            if not self._is_accounted_for(edit):
+                if edit.overwritten_in_window:
+                    self.windows += 1
+                else:
+                    yield f"3 nothing is lost silently: {_told(edit)}"
+
+    def one_sided(self) -> Iterator[str]:
+        """Yield every last edit of a field that only one side touched, and that did not become the record's value."""
+        groups: dict[tuple[str, str], list[Edit]] = defaultdict(list)
+        for edit in self._truth.edits:
+            record, path = self._where(edit)
+            if record is not None:
+                groups[record.id, path].append(edit)
+        for (record_id, path), edits in groups.items():
+            yield from self._one_sided(self._history.memory.records.held[record_id], path, edits)
+
+    def _one_sided(self, record: Record, path: str, edits: list[Edit]) -> Iterator[str]:
+        last = edits[-1]
+        if len({edit.place for edit in edits}) > 1 or not self._may_judge(record, path, last):
+            return
+        if not _same(self._value(last), record.value(path)):
+            yield f"2 one-sided edits stand: {_told(last)}, the record says {record.value(path)!r}"
+
+    def _may_judge(self, record: Record, path: str, edit: Edit) -> bool:
+        system = edit.place[0]
+        rules = self._history.integration.rules(record.entity)
+        link = record.link(system)
+        if record.tombstone or link.state is not LinkState.LIVE or link.external_id != edit.place[2]:
+            return False
+        kind = self._history.kinds[system]
+        open_ = path in link.held or link.parked or link.ambiguous
+        element = element_of(path)
+        gone = element is not None and bool(element.field)
+        every = all(system in rules.writers(path, status) for status in ("draft", "placed", "confirmed"))
+        return (
+            kind.is_honest and every and not open_ and not gone and path != "status" and not edit.overwritten_in_window
+        )
+
+    def _is_accounted_for(self, edit: Edit) -> bool:
+        if edit.value is None or edit.value is False or edit.value is True or edit.path == "status":
+            return True
+        partner = self._history.partners[edit.place[0]]
+        if edit.place[:2] not in self._history.integration.pairs():
+            return True
+        row = partner.rows[edit.place[1], edit.place[2]]
+        if row.is_deleted or self._is_noted(edit):
+            return True
+        if self._is_seen_and_replaced(edit):
+            return True
+        record, path = self._where(edit)
+        if record is None:
+            return False
+        if record.tombstone is not None or self._is_standing(record, path, edit):
+            return True
+        spelled = {digest(self._value(edit)), digest(edit.value)}
+        return bool(spelled & self._logged.get(record.id, frozenset()))
+
+    def _is_standing(self, record: Record, path: str, edit: Edit) -> bool:
+        if _same(self._value(edit), record.value(path)):
+            return True
+        element = element_of(path)
+        if element is not None and record.value(element_path(element.collection, element.key)) is not True:
+            return True  # the element was removed, which is a change of its own
+        link = record.link(edit.place[0])
+        row = self._history.partners[edit.place[0]].rows[edit.place[1], edit.place[2]]
+        still_there = row.fields.get(edit.path) == edit.value
+        return still_there and (bool(link.parked) or path in link.held or bool(link.ambiguous))
+
+    def _is_seen_and_replaced(self, edit: Edit) -> bool:
+        """Tell whether a person who saw this value, here or in another system, put another one."""
+        record, path = self._where(edit)
+        for later in self._truth.edits[edit.number + 1 :]:
+            if later.place == edit.place and later.path == edit.path and later.saw == edit.value:
+                return True
+            if record is not None and later.place != edit.place and pattern(later.path) == pattern(edit.path):
+                if self._where(later) == (record, path) and self._saw(later, edit):
+                    return True
+        return False
+
+    def _saw(self, later: Edit, edit: Edit) -> bool:
+        kind = self._history.kinds[later.place[0]]
+        return later.saw is not None and later.saw in (edit.value, kind.spelled(pattern(edit.path), edit.value))
+
+    def _is_noted(self, edit: Edit) -> bool:
+        return id_key(*edit.place) in self._history.memory.identities.notes
+
+    def _where(self, edit: Edit) -> tuple[Record | None, str]:
+        holder = self._history.memory.identities.holding.get(id_key(*edit.place))
+        record = self._history.memory.records.held.get(holder.record_id) if holder else None
+        element = element_of(edit.path)
+        if record is None or element is None:
+            return record, edit.path
+        names = self._history.elements.get((record.id, edit.place[0]), {})
+        return record, element_path(element.collection, names.get(element.key, element.key), element.field)
+
+    def _value(self, edit: Edit) -> Value:
+        if referred(edit.place[1], edit.path) is None or not isinstance(edit.value, Reference):
+            return edit.value
+        holder = self._history.memory.identities.holding.get(
+            id_key(edit.value.system, edit.value.entity, edit.value.external_id)
+        )
+        return holder.record_id if holder else edit.value
+
+
+def _logged(history: History) -> dict[str, frozenset[str]]:
+    """Return per record the digests of all values that stand as conflicts."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for conflict in history.memory.records.conflicts:
+        found[conflict.record_id].update((digest(conflict.decision.theirs), digest(conflict.decision.ours)))
+    return {record_id: frozenset(digests) for record_id, digests in found.items()}
+
+
+def _same(one: Value, other: Value) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return one.strip().casefold() == other.strip().casefold()
+    return digest(one) == digest(other)
+
+
+def _told(edit: Edit) -> str:
+    return f"{edit.place[2]} {edit.path} = {edit.value!r} at {edit.at:.1f}"

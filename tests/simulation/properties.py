@@ -1,0 +1,73 @@
+"""What must hold at the end of every history; each property has a number (issue 3) and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from shared.core.decisions import Verdict
+from tests.simulation.agreement import agreement, single, waiting
+from tests.simulation.edits import Fates
+from tests.simulation.history import NEVER_QUIET, History
+
+
+def violations(history: History) -> list[str]:
+    """Return everything that must not be, as sentences that begin with the property's number."""
+    found = [*dict.fromkeys(history.truth.violations), *(f"0 no flow raises: {each}" for each in history.stage.errors)]
+    if NEVER_QUIET in found:
+        return found
+    for check in CHECKS.values():
+        found += check(history)
+    return found
+
+
+def _convergence(history: History) -> Iterator[str]:
+    return agreement(history)
+
+
+def _edits(history: History) -> Iterator[str]:
+    fates = Fates(history)
+    yield from fates.lost()
+    yield from fates.one_sided()
+    history.windows = fates.windows
+    if fates.windows and all(kind.is_exact for kind in history.kinds.values()):
+        yield "2 with exact partners nothing is lost: an edit fell into a window"
+
+
+def _ledger(history: History) -> Iterator[str]:
+    entries = history.memory.ledger.entries
+    for record in history.records():
+        missing = [v for v in range(1, record.version + 1) if (record.id, v) not in entries]
+        if missing:
+            yield f"3 every version stands in the ledger: {record.entity} {record.id[:4]} lacks {missing}"
+
+
+def _bounded(history: History) -> Iterator[str]:
+    edits, systems = len(history.truth.edits), len(history.partners)
+    most = 20 + 6 * edits * systems
+    if history.truth.writes > most:
+        yield f"4 writes are bounded: {history.truth.writes} writes after {edits} edits in {systems} systems"
+
+
+def _tombstones(history: History) -> Iterator[str]:
+    for record_id, version in history.lifts:
+        logged = [c for c in history.memory.records.conflicts if (c.record_id, c.version) == (record_id, version)]
+        kept = any(each.decision.verdict is Verdict.EDIT_KEPT for each in logged)
+        if not kept and (record_id, version) not in history.owner_lifts:
+            yield f"8 nothing but a logged change lifts a tombstone: {record_id[:4]} v{version}"
+
+
+def _cursors(history: History) -> Iterator[str]:
+    for each in history.unseen:
+        yield f"14 every version is observed: {each} was changed and never read"
+
+
+CHECKS: Mapping[str, Callable[[History], Iterator[str]]] = {
+    "convergence": _convergence,
+    "single": single,
+    "edits": _edits,
+    "ledger": _ledger,
+    "bounded": _bounded,
+    "tombstones": _tombstones,
+    "cursors": _cursors,
+    "waiting": waiting,
+}

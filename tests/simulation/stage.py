@@ -1,0 +1,160 @@
+"""The stage: workers run the real flows as greenlets and hand over at every effect; one seed, one history.
+
+A flow is plain synchronous code. Each method of a port is an *effect*: before it happens, the worker gives the stage
+back, and the stage lets whoever is next in virtual time go on. So two workers interleave effect by effect. A worker
+may die before or after any effect; where it died is a *crash point*: (flow, function, port's verb, before or after).
+"""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from greenlet import getcurrent, greenlet
+
+from shared.core.errors import TryAgain
+from tests.kit.clock import START
+from tests.simulation.chance import Chance
+
+Result = TypeVar("Result")
+Site = tuple[str, str]
+"""Where an effect stands in the code: `module.function`, and the port's verb."""
+
+Point = tuple[str, str, str, str]
+"""A crash point: flow, function, verb, `before` or `after`."""
+
+
+class Crashed(BaseException):
+    """A worker died: no code of ours may catch this."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """One invocation of one flow."""
+
+    flow: str
+    number: int
+    skew: float
+    deadline: float
+    on_end: Callable[[str], None]
+    fiber: greenlet = field(default_factory=greenlet)
+    reads: dict[tuple[str, str, str], float] = field(default_factory=dict)
+
+
+class Stage:
+    """Virtual time, and who does what next."""
+
+    def __init__(self, chance: Chance, tell: Callable[[str], None], target: tuple[Site, str] | None = None) -> None:
+        """Begin at the start of time; the worker that first reaches `target` dies there."""
+        self.chance, self.tell = chance, tell
+        self.seconds = 0.0
+        self.current: Worker | None = None
+        self.events = 0
+        self.effects: Counter[tuple[str, Site]] = Counter()
+        self.crashes: Counter[Point] = Counter()
+        self.errors: list[str] = []
+        self.slowest = 0.2
+        self.crash_target = target
+        self._agenda: list[tuple[float, int, Callable[[], None]]] = []
+        self._made = 0
+        self._pace = chance.of("pace")
+
+    def now(self, skew: float = 0.0) -> datetime:
+        """Return the moment as a clock that is off by `skew` seconds tells it."""
+        return START + timedelta(seconds=self.seconds + skew)
+
+    def after(self, seconds: float, happening: Callable[[], None]) -> None:
+        """Let something happen later."""
+        self._made += 1
+        heapq.heappush(self._agenda, (self.seconds + seconds, self._made, happening))
+
+    def run_until(self, seconds: float) -> None:
+        """Let everything happen that is due until a moment, and go on to it."""
+        while self._agenda and self._agenda[0][0] <= seconds:
+            self.seconds, _, happening = heapq.heappop(self._agenda)
+            self.events += 1
+            happening()
+        self.seconds = max(self.seconds, seconds)
+
+    def next_at(self) -> float | None:
+        """Return when the next thing happens."""
+        return self._agenda[0][0] if self._agenda else None
+
+    def start(
+        self, flow: str, work: Callable[[], object], on_end: Callable[[str], None], skew: float, limit: float
+    ) -> None:
+        """Let a worker begin; `on_end` hears `done`, `failed` or `crashed`."""
+        self._made += 1
+        worker = Worker(flow, self._made, skew, self.seconds + limit, on_end)
+        worker.fiber = greenlet(lambda: self._live(worker, work))
+        self._go_on(worker)
+
+    def effect(self, verb: str, action: Callable[[], Result], seconds: float | None = None) -> Result:
+        """Do one effect of the worker whose turn it is: hand over first, perhaps die before or after."""
+        worker = self.current
+        if worker is None:
+            return action()
+        site = _site(verb)
+        self.effects[worker.flow, site] += 1
+        self.pause(self._pace.uniform(0.005, self.slowest) if seconds is None else seconds)
+        if self.seconds > worker.deadline:
+            self.chance.note("function timed out")
+            raise Crashed
+        self._perhaps_crash(worker, site, "before")
+        result = action()
+        self._perhaps_crash(worker, site, "after")
+        return result
+
+    def pause(self, seconds: float) -> None:
+        """Give the stage back for so long."""
+        worker = self.current
+        assert worker is not None
+        self.after(seconds, lambda: self._go_on(worker))
+        getcurrent().parent.switch()  # type: ignore[union-attr]  # a worker's greenlet has a parent
+
+    def _perhaps_crash(self, worker: Worker, site: Site, when: str) -> None:
+        is_target = self.crash_target == (site, when)
+        if not is_target and not self.chance.strikes("crash"):
+            return
+        if is_target:
+            self.crash_target = None
+            self.chance.note("crash")
+        self.crashes[worker.flow, *site, when] += 1
+        self.tell(f"  ✗ {worker.flow}#{worker.number} dies {when} {site[1]} in {site[0]}")
+        raise Crashed
+
+    def _go_on(self, worker: Worker) -> None:
+        before, self.current = self.current, worker
+        worker.fiber.switch()
+        self.current = before
+
+    def _live(self, worker: Worker, work: Callable[[], object]) -> None:
+        outcome = "done"
+        try:
+            work()
+        except Crashed:
+            outcome = "crashed"
+        except TryAgain:
+            outcome = "failed"
+        except Exception as error:  # the batch border of the real handler; here no flow may ever raise
+            outcome = "failed"
+            self.errors.append(f"{worker.flow} raised {type(error).__name__}: {error}")
+            self.raised = error
+        self.current = None
+        worker.on_end(outcome)
+
+
+def _site(verb: str) -> Site:
+    """Return where in the flows the effect is asked for."""
+    frame = sys._getframe(3)
+    while frame.f_back is not None and (
+        frame.f_code.co_name.startswith("<") or not frame.f_globals["__name__"].startswith("shared.flows")
+    ):
+        frame = frame.f_back
+    module = str(frame.f_globals["__name__"]).rpartition(".")[2]
+    return f"{module}.{frame.f_code.co_name}", verb

@@ -1,0 +1,237 @@
+"""The stores as the flows see them: each call is an effect, locks are lost, indexes lag, the platform has hiccups."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from shared.core.errors import TryAgain
+from shared.core.records import Record
+from shared.ports.stores import (
+    Change,
+    Holder,
+    Identities,
+    Idempotency,
+    Ledger,
+    LedgerEntry,
+    Lost,
+    Note,
+    OpenCreate,
+    Records,
+    Saved,
+    SaveResult,
+    States,
+    SystemState,
+)
+from tests.simulation.stage import Stage
+
+Answer = TypeVar("Answer")
+
+
+def _call(stage: Stage, verb: str, action: Callable[[], Answer]) -> Answer:
+    """Do one effect on a store; sometimes the platform has a hiccup instead."""
+    if stage.current is not None and stage.chance.strikes("hiccup"):
+        raise TryAgain(f"{verb}: the platform had a hiccup")
+    return action()
+
+
+class StagedRecords:
+    """The golden records behind the stage."""
+
+    def __init__(self, stage: Stage, inner: Records, indexes: Indexes) -> None:
+        """Wrap a store; its sparse indexes are answered by `indexes`, which lag."""
+        self._stage, self._inner, self._indexes = stage, inner, indexes
+
+    def get(self, ids: Collection[str]) -> Mapping[str, Record]:
+        """Return the records that exist, in a fixed order."""
+        wanted = sorted(ids)
+        return self._stage.effect(
+            "records.get", lambda: _call(self._stage, "records.get", lambda: self._inner.get(wanted))
+        )
+
+    def save(self, change: Change) -> SaveResult:
+        """Write one change, or lose the lock; now and then a write that was made looks lost."""
+        return self._stage.effect("records.save", lambda: self._save(change))
+
+    def due(self, until: datetime, limit: int) -> Sequence[str]:
+        """Return what is due, as the index knows it."""
+        return self._stage.effect("records.due", lambda: self._indexes.due(until, limit))
+
+    def waiting_for(self, record_id: str) -> Sequence[str]:
+        """Return what waits for a record, as the index knows it."""
+        return self._stage.effect("records.waiting_for", lambda: self._indexes.waiting_for(record_id))
+
+    def parked(self, limit: int) -> Sequence[str]:
+        """Return what is parked, as the index knows it."""
+        return self._stage.effect("records.parked", lambda: self._indexes.parked(limit))
+
+    def _save(self, change: Change) -> SaveResult:
+        if self._stage.current is not None and self._stage.chance.strikes("lock lost"):
+            return Lost()
+        result = self._inner.save(change)
+        if isinstance(result, Saved):
+            self._indexes.note(change.record)
+            if self._stage.current is not None and self._stage.chance.strikes("saved but told lost"):
+                return Lost()
+        else:
+            self._stage.chance.note("lock lost by itself" if isinstance(result, Lost) else "key held")
+        return result
+
+
+class Indexes:
+    """The sparse indexes of the records, which lag behind them."""
+
+    def __init__(self, stage: Stage) -> None:
+        """Begin empty."""
+        self._stage = stage
+        self._coming: deque[tuple[float, Record]] = deque()
+        self._shown: dict[str, Record] = {}
+        self._dice = stage.chance.of("index lag")
+
+    def note(self, record: Record) -> None:
+        """Take a write in; it is shown now or, if the index lags, some seconds later."""
+        lag = self._dice.uniform(0.5, 4.0) if self._stage.chance.strikes("stale index") else 0.0
+        self._coming.append((self._stage.seconds + lag, record))
+
+    def due(self, until: datetime, limit: int) -> Sequence[str]:
+        """Return ids of records whose due time has come, oldest first."""
+        found = [(record.due_at, id_) for id_, record in self._read().items() if record.due_at is not None]
+        return [id_ for at, id_ in sorted(found) if at <= until][:limit]
+
+    def waiting_for(self, record_id: str) -> Sequence[str]:
+        """Return ids of records that wait for this one."""
+        return sorted(id_ for id_, record in self._read().items() if record.waits_for == record_id)
+
+    def parked(self, limit: int) -> Sequence[str]:
+        """Return ids of records of which something is parked, oldest first."""
+        found = [(r.parked_since, id_) for id_, r in self._read().items() if r.parked_since is not None]
+        return [id_ for _, id_ in sorted(found)[:limit]]
+
+    def _read(self) -> Mapping[str, Record]:
+        while self._coming and self._coming[0][0] <= self._stage.seconds:
+            record = self._coming.popleft()[1]
+            self._shown[record.id] = record
+        return self._shown
+
+
+class StagedIdentities:
+    """Who is who, behind the stage."""
+
+    def __init__(self, stage: Stage, inner: Identities) -> None:
+        """Wrap a store."""
+        self._stage, self._inner = stage, inner
+
+    def holders(self, keys: Collection[str]) -> Mapping[str, Holder]:
+        """Return the holders of keys, in a fixed order."""
+        wanted = sorted(keys)
+        return self._do("identities.holders", lambda: self._inner.holders(wanted))
+
+    def note(self, key: str, note: Note) -> None:
+        """Put a note at an id key."""
+        self._do("identities.note", lambda: self._inner.note(key, note))
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Drop notes."""
+        self._do("identities.forget", lambda: self._inner.forget(sorted(keys)))
+
+    def due(self, until: datetime, limit: int) -> Sequence[Note]:
+        """Return waiting notes whose time has come."""
+        return self._do("identities.due", lambda: self._inner.due(until, limit))
+
+    def parked(self, limit: int) -> Sequence[Note]:
+        """Return the parked notes."""
+        return self._do("identities.parked", lambda: self._inner.parked(limit))
+
+    def open_creates(self, system: str, entity: str) -> Sequence[OpenCreate]:
+        """Return the creates that are open in a system."""
+        return self._do("identities.open_creates", lambda: self._inner.open_creates(system, entity))
+
+    def linked(self, system: str, entity: str, after: str | None, limit: int) -> Mapping[str, str]:
+        """Return a page of external id → record id."""
+        return self._do("identities.linked", lambda: self._inner.linked(system, entity, after, limit))
+
+    def _do(self, verb: str, action: Callable[[], Answer]) -> Answer:
+        return self._stage.effect(verb, lambda: _call(self._stage, verb, action))
+
+
+class StagedLedger:
+    """History, behind the stage."""
+
+    def __init__(self, stage: Stage, inner: Ledger) -> None:
+        """Wrap a store."""
+        self._stage, self._inner = stage, inner
+
+    def append(self, entries: Sequence[LedgerEntry]) -> None:
+        """Write entries."""
+        self._stage.effect(
+            "ledger.append", lambda: _call(self._stage, "ledger.append", lambda: self._inner.append(entries))
+        )
+
+
+class StagedIdempotency:
+    """Keys of webhook events, behind the stage."""
+
+    def __init__(self, stage: Stage, inner: Idempotency) -> None:
+        """Wrap a store."""
+        self._stage, self._inner = stage, inner
+
+    def is_known(self, key: str) -> bool:
+        """Tell whether an event was queued before."""
+        return self._stage.effect("idempotency.is_known", lambda: self._inner.is_known(key))
+
+    def remember(self, key: str) -> None:
+        """Keep an event's key."""
+        self._stage.effect("idempotency.remember", lambda: self._inner.remember(key))
+
+
+class StagedStates:
+    """States, cursors and listings, behind the stage."""
+
+    def __init__(self, stage: Stage, inner: States) -> None:
+        """Wrap a store."""
+        self._stage, self._inner = stage, inner
+
+    def state(self, system: str) -> SystemState:
+        """Return a system's state."""
+        return self._do("states.state", lambda: self._inner.state(system))
+
+    def set_state(self, system: str, state: SystemState) -> bool:
+        """Put a system's state."""
+        return self._do("states.set_state", lambda: self._inner.set_state(system, state))
+
+    def cursor(self, system: str, entity: str) -> tuple[str | None, datetime | None]:
+        """Return the cursor of a poll and when the next is due."""
+        return self._do("states.cursor", lambda: self._inner.cursor(system, entity))
+
+    def move_cursor(self, system: str, entity: str, cursor: str | None, due_at: datetime) -> None:
+        """Put cursor and due time."""
+        self._do("states.move_cursor", lambda: self._inner.move_cursor(system, entity, cursor, due_at))
+
+    def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
+        """Keep the ids of one page of a listing."""
+        self._do("states.keep_page", lambda: self._inner.keep_page(run, page, ids))
+
+    def pages(self, run: str) -> frozenset[str]:
+        """Return all ids that a reconcile has listed."""
+        return self._do("states.pages", lambda: self._inner.pages(run))
+
+    def count_calls(self, system: str, reads: int, writes: int) -> None:
+        """Count calls; nobody's decision depends on it, so it is no effect."""
+        self._inner.count_calls(system, reads, writes)
+
+    def calls(self) -> Mapping[str, Mapping[str, int]]:
+        """Return the calls made so far."""
+        return self._inner.calls()
+
+    def note_change(self, at: datetime) -> None:
+        """Note that records changed."""
+        self._do("states.note_change", lambda: self._inner.note_change(at))
+
+    def last_change(self) -> datetime | None:
+        """Return when records last changed."""
+        return self._inner.last_change()
+
+    def _do(self, verb: str, action: Callable[[], Answer]) -> Answer:
+        return self._stage.effect(verb, lambda: _call(self._stage, verb, action))

@@ -1,0 +1,48 @@
+"""What really happened, as nobody in the system can know it: every edit by a person, and every write of ours."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from shared.core.values import Value
+
+Place = tuple[str, str, str]
+"""A record of a partner: system, entity, external id."""
+
+
+@dataclass(slots=True)
+class Edit:
+    """One field set by a person: what they put, and what they saw there before."""
+
+    number: int
+    at: float
+    place: Place
+    path: str
+    value: Value
+    saw: Value
+    overwritten_in_window: bool = False
+    landed_blindly: bool = False
+
+
+@dataclass(slots=True)
+class Truth:
+    """The chronicle of one history."""
+
+    edits: list[Edit] = field(default_factory=list)
+    by_field: dict[tuple[Place, str], list[Edit]] = field(default_factory=lambda: defaultdict(list))
+    persons: dict[Place, str] = field(default_factory=dict)
+    made_for: dict[Place, str] = field(default_factory=dict)
+    deleted_by_people: dict[Place, float] = field(default_factory=dict)
+    touched: dict[Place, list[float]] = field(default_factory=lambda: defaultdict(list))
+    clones: set[Place] = field(default_factory=set)
+    writes: int = 0
+    acts: int = 0
+    violations: list[str] = field(default_factory=list)
+
+    def edit(self, at: float, place: Place, path: str, value: Value, saw: Value) -> None:
+        """Note what a person put into a field."""
+        made = Edit(len(self.edits), at, place, path, value, saw)
+        self.edits.append(made)
+        self.by_field[place, path].append(made)
+        self.touched[place].append(at)

@@ -1,0 +1,1 @@
+"""What can be taken out of the template, and the small scenario that needs it."""
