@@ -24,6 +24,9 @@ from local.tryton.warehouse import Dispatch
 
 Views: TypeAlias = Mapping[str, View]
 Problem: TypeAlias = str | None
+LOST = "LOSTF"
+"""The number of the customer that no CSV has: the one whose creation went unanswered."""
+
 EVENT_SECONDS = 20.0
 SCHEDULE_SECONDS = 100.0
 _FIRST_FEW = 3
@@ -91,6 +94,16 @@ def poll_by_schedule(systems: Systems, products: int) -> Problem:
     )
 
 
+def lose_a_reply(systems: Systems) -> None:
+    """lost_create_reply begins: a new customer, and the reply to its creation in Tryton never arrives.
+
+    It begins with the orders, because nobody may look before the lease of the unanswered create has run out.
+    """
+    systems.proxy.lose_next('"model.party.party.create"')
+    contact = {"name": "Lucy Lost", "title": "Owner"}
+    people.create_customer(systems.crm, "Lost & Found Ltd", [contact], number=LOST, phone="555-1")
+
+
 def _together() -> Iterator[Scenario]:
     yield Scenario("edit_both_different_fields", _edit_different_fields, _saw_different_fields)
     yield Scenario("edit_both_same_field", _edit_same_field, _saw_same_field)
@@ -100,7 +113,7 @@ def _together() -> Iterator[Scenario]:
     yield Scenario("cancel_open_order", _cancel_open, _saw_cancelled, _prepare_draft("DEMO-OPEN"))
     yield Scenario("cancel_processed_order", _cancel_processed, _saw_wish)
     yield Scenario("stock_change_in_erp", _count_stock, _saw_stock)
-    yield Scenario("lost_create_reply", _lose_reply, _saw_one_party)
+    yield Scenario("lost_create_reply", lambda _stage: None, _saw_one_party)
 
 
 # -- two people edit one record ------------------------------------------------------------------------------------
@@ -267,20 +280,13 @@ def _event_on_bus(stage: Stage) -> Problem:
     )
 
 
-def _lose_reply(stage: Stage) -> None:
-    stage.systems.proxy.lose_next('"model.party.party.create"')
-    people.create_customer(
-        stage.systems.crm, "Lost & Found Ltd", [{"name": "Lucy Lost", "title": "Owner"}], number="LOSTF", phone="555-1"
-    )
-
-
 def _saw_one_party(stage: Stage, crm: Views, erp: Views) -> Problem:
     if stage.systems.proxy.lost != 1:
         return f"{stage.systems.proxy.lost} replies were lost instead of one"
     parties = stage.systems.erp.search_read("party.party", [["name", "=", "Lost & Found Ltd"]], ["id"])
     if len(parties) != 1:
         return f"Tryton has {len(parties)} parties of that name"
-    return _expect({"crm": crm["customer"]["LOSTF"], "erp": erp["customer"]["LOSTF"]}, {"phone": "555-1"})
+    return _expect({"crm": crm["customer"][LOST], "erp": erp["customer"][LOST]}, {"phone": "555-1"})
 
 
 def _replay(stage: Stage, crm: Views, erp: Views) -> Problem:
@@ -296,8 +302,7 @@ def _replay(stage: Stage, crm: Views, erp: Views) -> Problem:
 
 
 def _is_delivered(systems: Systems) -> bool:
-    answer = systems.crm.send("GET", "/api/v1/webhooks/deliveries?state=pending")
-    return not answer.get("data", answer) if isinstance(answer, dict) else not answer
+    return not systems.crm.send("GET", "/api/v1/webhooks/deliveries")["pending"]
 
 
 # -- small change --------------------------------------------------------------------------------------------------

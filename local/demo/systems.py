@@ -72,7 +72,8 @@ class Systems:
 
     def aws_client(self, service: str) -> Any:
         """Return a client of the stand-in's AWS."""
-        return boto3.client(
+        make: Any = boto3.client
+        return make(
             service,
             endpoint_url=self.aws,
             region_name=REGION,

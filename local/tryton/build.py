@@ -97,6 +97,7 @@ def _run(command: list[str], folder: Path, report: Report = lambda _line: None) 
         finally:
             process.kill()
             process.wait()
+            process.stdout.close()
         if code:
             log.seek(0)
             raise BuildFailedError(f"{Path(command[0]).name} ended with {code}:\n{log.read()[-2000:]}")

@@ -8,6 +8,7 @@ ENVIRONMENT = PROJECT / ".venvs" / "tryton"
 CACHE = PROJECT / ".cache" / "tryton"
 BUILD = Path(__file__).with_name("build.py")
 SET_UP = Path(__file__).with_name("set_up.py")
+SERVE = Path(__file__).with_name("serve.py")
 DATABASE = "erp"
 USER = "admin"
 

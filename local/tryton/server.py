@@ -22,6 +22,8 @@ STOP_SECONDS = 10
 class TrytonServer:
     """Start on entering, ended on leaving; `url`, `database`, `user`, `password` are what a client needs.
 
+    It ends with the process that started it, even if that is killed.
+
     The folder is this run's own and is emptied at the start. Raises `BuildFailedError` if the database cannot be built
     and `RuntimeError`, with the end of the server's log, if it is not ready within READY_SECONDS.
     """
@@ -59,12 +61,15 @@ class TrytonServer:
         """End the whole process; without effect when it does not run."""
         if self._process is None:
             return
-        os.killpg(self._process.pid, signal.SIGTERM)
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
         self._process = None
 
     def __enter__(self) -> Self:
@@ -81,14 +86,21 @@ class TrytonServer:
         environment = {**os.environ, "TRYTOND_CONFIG": str(configuration), "TRYTOND_DATABASE_NAMES": self.database}
         self._port = _free_port()
         command = [
-            paths.program("waitress-serve"),
+            paths.program("python"),
+            "-P",
+            str(paths.SERVE),
             f"--listen=127.0.0.1:{self._port}",
             "--threads=4",
             "trytond.application:app",
         ]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         try:
             self._wait_until_ready(self._process)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -110,7 +110,8 @@ def _finding(model: type[BaseModel], at: Place, place: Place, details: Sequence[
         return Finding(
             at + place, f"`{name}` must be {' or '.join(kinds)}", "write it so, see the example in the README"
         )
-    what, remedy = _TELLING.get(telling[0]["type"], _plain)(model, place, telling[0])
+    tell: _Tell = _TELLING.get(telling[0]["type"], _plain)
+    what, remedy = tell(model, place, telling[0])
     return Finding(at + place, what, remedy)
 
 
@@ -154,7 +155,9 @@ def _plain(_model: type[BaseModel], place: Place, detail: ErrorDetails) -> tuple
     return f"`{_name(place)}` is not possible: {words}", "see the example in the README"
 
 
-_TELLING: Mapping[str, Callable[[type[BaseModel], Place, Any], tuple[str, str]]] = {
+_Tell: TypeAlias = Callable[[type[BaseModel], Place, Any], tuple[str, str]]
+
+_TELLING: Mapping[str, _Tell] = {
     "extra_forbidden": _unknown_key,
     "missing": _missing_key,
     "literal_error": _no_such_choice,

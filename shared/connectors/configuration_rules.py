@@ -103,9 +103,12 @@ def _field_rules(
     written = {pattern(path): rule for path, rule in table.fields.items()}
     shown = frozenset[str]().union(*(system.carries | system.takes for system in systems.values()))
     return {
-        path: _field_rule(entity, written.get(path) or written.get(any_role(path) or ""), default)
+        path: _field_rule(
+            entity,
+            written.get(path) or written.get(any_role(path) or ""),
+            default_rule(entity, path, owner, systems),
+        )
         for path in sorted(shown)
-        if (default := default_rule(entity, path, owner, systems))
     }
 
 

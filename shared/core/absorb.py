@@ -73,7 +73,12 @@ def is_echo(record: Record, observation: Observation) -> bool:
     if link.unsure or link.ambiguous:
         return False
     adopted = adopt(record, link, observation, first=False)
-    if adopted.missing or adopted.elements != link.elements or adopted.ambiguous != link.ambiguous:
+    if (
+        not adopted.is_told
+        or adopted.missing
+        or adopted.elements != link.elements
+        or adopted.ambiguous != link.ambiguous
+    ):
         return False
     return all(p in link.fields and link.fields[p].seen == digest(v) for p, v in adopted.fields.items())
 
@@ -150,10 +155,16 @@ def finish(
 
 
 def observe_all(merge: Merge, adopted: Adopted, leave_out: frozenset[str] = frozenset()) -> None:
-    """Merge every adopted field: the status first, then elements that are gone, then the others in order of path."""
+    """Merge every adopted field: the status first, then elements that are gone, then the others in order of path.
+
+    An element of ours that their only writer never had goes too: it was not delivered before it had the say (F13).
+    """
     shown: dict[str, Value] = {**adopted.fields, **dict.fromkeys(gone_paths(merge.link, adopted), False)}
     for path in sorted(shown.keys() - leave_out, key=lambda each: (each != "status", each)):
         observe(merge, path, shown[path])
+    for path in sorted(set(adopted.absent) - leave_out):
+        if adopted.is_told and merge.is_only_writer(path):
+            observe(merge, path, False)
 
 
 def gone_paths(link: Link, adopted: Adopted) -> list[str]:

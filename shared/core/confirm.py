@@ -82,7 +82,15 @@ def _stored(
         kept = replace(into_link(link, merge, adopted, shown), revision=None)
     decisions = [*ambiguities(shown.system, adopted), *merge.decisions]
     after = replace(record, fields=merge.fields)
+    if any(_is_untold(kept, shown, path) for path in intent.sent):
+        return after.with_link(shown.system, replace(kept, intent=replace(intent, until=now))), decisions
     return after.with_link(shown.system, _done(kept, due_at=next_try(merge) if merge.tries else now)), decisions
+
+
+def _is_untold(link: Link, shown: Observation, path: str) -> bool:
+    """Tell whether a sent element has no partner's id yet and the answer does not show all of its collection."""
+    element = element_of(path)
+    return element is not None and element.collection not in shown.collections and _is_new_element(link, path)
 
 
 def _confirm_field(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.core.entities import ELEMENT_MATCH_KEYS
-from shared.core.observations import Observation
+from shared.core.observations import Observation, Source
 from shared.core.owed import element_fields, match_signatures
 from shared.core.paths import element_of, element_path
 from shared.core.records import Link, Record, element_key
@@ -25,7 +25,9 @@ from shared.core.values import Digest, Value, digest
 class Adopted:
     """An observation's fields under our element keys, and what the link now knows of the elements.
 
-    `missing` are our keys of elements that the system no longer shows; `newly_ambiguous` are partner ids.
+    `missing` are our keys of elements that the system no longer shows; `newly_ambiguous` are partner ids. `is_told` is
+    false if an element of unknown id shows too little to be paired or added. `absent` are the paths of our elements
+    that surely never stood there, because their collection is shown whole.
     """
 
     fields: Mapping[str, Value]
@@ -33,6 +35,8 @@ class Adopted:
     ambiguous: Mapping[str, str]
     missing: frozenset[str]
     newly_ambiguous: frozenset[str]
+    is_told: bool = True
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,11 @@ class _Candidate:
 
 
 def adopt(record: Record, link: Link, observation: Observation, *, first: bool) -> Adopted:
-    """Translate an observation's element ids to our keys, pairing what is unknown and noting what is gone."""
+    """Translate an observation's element ids to our keys, pairing what is unknown and noting what is gone.
+
+    An unknown element that shows none of its fields, or stands in an answer that is not whole and cannot be paired,
+    tells nothing yet: it is no addition, and the next state that is read whole says what it is.
+    """
     shown = _by_collection(observation)
     elements = dict(link.elements)
     ambiguous = {
@@ -63,22 +71,25 @@ def adopt(record: Record, link: Link, observation: Observation, *, first: bool) 
     }
     for collection, theirs in shown.items():
         names = frozenset(elements.values())
-        unknown = {their_id: fields for their_id, fields in theirs.items() if their_id not in names}
+        unknown = {their_id: fields for their_id, fields in theirs.items() if fields and their_id not in names}
         remembered = {their_id: fields for their_id, fields in unknown.items() if their_id in link.ambiguous}
         new = {their_id: fields for their_id, fields in unknown.items() if their_id not in remembered}
         for some, of_all in ((remembered, True), (new, first)):
             pairs, doubtful = _pair(some, _candidates(record, link, collection, elements, of_all), collection)
             elements.update({ours: their_id for their_id, ours in pairs.items()})
             ambiguous.update(doubtful)
-        for their_id in unknown.keys() - ambiguous.keys() - set(elements.values()):
-            elements[element_key(record.id, observation.system, their_id)] = their_id
+        if observation.complete or observation.source is not Source.ANSWER:
+            for their_id in unknown.keys() - ambiguous.keys() - set(elements.values()):
+                elements[element_key(record.id, observation.system, their_id)] = their_id
     missing = _missing(link, observation, elements, shown)
     return Adopted(
-        fields=_renamed(observation, elements, ambiguous),
+        fields=_renamed(observation, elements),
         elements={ours: theirs for ours, theirs in elements.items() if ours not in missing},
         ambiguous=ambiguous,
         missing=missing,
         newly_ambiguous=frozenset(ambiguous) - frozenset(link.ambiguous),
+        is_told=all({*theirs} <= {*elements.values(), *ambiguous} for theirs in shown.values()),
+        absent=_absent(record, observation, elements, ambiguous),
     )
 
 
@@ -191,16 +202,24 @@ def _missing(
     return frozenset(gone)
 
 
-def _renamed(
-    observation: Observation, elements: Mapping[str, str], ambiguous: Mapping[str, str]
-) -> Mapping[str, Value]:
+def _absent(
+    record: Record, observation: Observation, elements: Mapping[str, str], ambiguous: Mapping[str, str]
+) -> tuple[str, ...]:
+    if ambiguous:
+        return ()
+    paths = ((path, element_of(path)) for path, held in record.fields.items() if held.value is True)
+    ours = ((path, element) for path, element in paths if element is not None and not element.field)
+    return tuple(path for path, e in ours if e.collection in observation.collections and e.key not in elements)
+
+
+def _renamed(observation: Observation, elements: Mapping[str, str]) -> Mapping[str, Value]:
     names = {their_id: ours for ours, their_id in elements.items()}
     fields: dict[str, Value] = {}
     for path, value in observation.fields.items():
         element = element_of(path)
         if element is None:
             fields[path] = value
-        elif element.key not in ambiguous:
+        elif element.key in names:
             ours = names[element.key]
             fields[element_path(element.collection, ours)] = True
             if element.field:

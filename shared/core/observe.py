@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from shared.core.decisions import Verdict
 from shared.core.merge import Merge
-from shared.core.paths import element_of
+from shared.core.paths import element_of, element_path
 from shared.core.records import Field, Seen, Sent
 from shared.core.rules import Decider
 from shared.core.status import may_follow, rank
@@ -93,10 +93,24 @@ def _decide(merge: Merge, path: str, value: Value) -> None:
 
 
 def _first_value(merge: Merge, path: str, value: Value) -> None:
+    """The record never had the field: who may write it sets it, anybody else only while it stands in no writer."""
+    writers = merge.rules.writers(path, merge.status)
     if value is None:
         merge.agree(path, value, digest(value))
-    else:
+    elif merge.witness.system in writers or not any(merge.record.link(each).is_live for each in writers):
         merge.take(path, value, Verdict.TAKEN, "the first value")
+    else:
+        _note_absence(merge, path, min(writers))
+        merge.refuse(path, value, Verdict.REFUSED, "the system may not write this field")
+
+
+def _note_absence(merge: Merge, path: str, writer: str) -> None:
+    """Let the record say that there is nothing, so that this is owed back; of an absent element only its absence."""
+    element = element_of(path)
+    if element is not None and element.field and merge.ours(element_path(element.collection, element.key)) is not True:
+        return
+    nothing = False if element is not None and not element.field else None
+    merge.fields[path] = Field(nothing, writer, merge.witness.now, merge.record.version + 1)
 
 
 def _decide_status(merge: Merge, path: str, value: Value) -> None:

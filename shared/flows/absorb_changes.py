@@ -193,7 +193,7 @@ def _resolve(
 
 
 def _put_off_orphans(parts: Parts, group: _Group, orphans: Mapping[str, frozenset[Reference]]) -> None:
-    """A parent that is parked parks its children with that reason; any other unknown parent is waited for."""
+    """A parked parent parks its children with that reason; any other is waited for, but not for ever if it is gone."""
     if not orphans:
         return
     keys = {id_key(r.system, r.entity, r.external_id) for references in orphans.values() for r in references}
@@ -206,7 +206,8 @@ def _put_off_orphans(parts: Parts, group: _Group, orphans: Mapping[str, frozense
             why = f"what it refers to is parked: {reasons[0]}"
             note_parked(parts, parked(group.system, group.entity, external_id, why, parts.clock.now()))
         else:
-            late.append(Deferred(external_id, "what it refers to is not known yet"))
+            is_awaited = any(note is not None for note in notes)
+            late.append(Deferred(external_id, "what it refers to is not known yet", gives_up=not is_awaited))
     put_off(parts, group.system, group.entity, late)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from shared.core.entities import referred
 from shared.core.keys import REFERENCE, id_key, match_key
-from shared.core.observations import Invalid, Observation, Shown, Trouble
+from shared.core.observations import Invalid, Next, Observation, Shown, Trouble
 from shared.core.records import Record
 from shared.core.rules import MatchKey
 from shared.core.values import Reference, Value
@@ -85,6 +85,8 @@ def list_unlinked(round_: Round) -> list[Observation] | Trouble:
         cursor = page.next_cursor
         if not page.more:
             break
+    else:
+        return Trouble(Next.RETRYABLE, "a listing without an end")
     held = _held(round_, list(shown))
     free = [each for each in shown if each not in held]
     bare = [each for each in free if not _is_whole(shown[each])]

@@ -209,11 +209,10 @@ def _act(
     elif isinstance(answer, WaitUntil):
         seconds = (answer.time - parts.clock.now()).total_seconds() + 1
         put_off(parts, system, entity, [Deferred(external_id, "a create is on its way there", seconds)])
-    elif isinstance(answer, LookFirst):
+    else:
+        assert isinstance(answer, LookFirst)
         parts.messages.deliveries([Delivery(system, entity, each) for each in answer.record_ids])
         put_off(parts, system, entity, [Deferred(external_id, "a create there ended without an answer", LOOK_SECONDS)])
-    else:
-        return Outcome.AGAIN
     return Outcome.DONE
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.core.keys import id_key
-from shared.core.retry import GRACE_SECONDS, back_off
+from shared.core.retry import ATTEMPTS, GRACE_SECONDS, back_off
 from shared.flows.parts import Parts
 from shared.ports.stores import Holder, Note, NoteKind
 from shared.ports.system import Hint
@@ -22,15 +22,16 @@ LONGEST_DELAY_SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """An id that waits: why, and how long at least."""
+    """An id that waits: why, and how long at least; one that `gives_up` is parked after its attempts."""
 
     external_id: str
     reason: str
     wait_seconds: float | None = None
+    gives_up: bool = False
 
 
 def put_off(parts: Parts, system: str, entity: str, deferred: Sequence[Deferred]) -> None:
-    """Note ids as waiting and send their hints again later; the delay grows with each time."""
+    """Note ids as waiting and send their hints again later; the delay grows with each time (SYNC §7.5: not for ever)."""
     if not deferred:
         return
     holders = parts.identities.holders([id_key(system, entity, each.external_id) for each in deferred])
@@ -38,6 +39,9 @@ def put_off(parts: Parts, system: str, entity: str, deferred: Sequence[Deferred]
     by_delay: dict[int, list[Hint]] = {}
     for each in deferred:
         attempts = _attempts(holders, id_key(system, entity, each.external_id)) + 1
+        if each.gives_up and attempts > ATTEMPTS:
+            note_parked(parts, parked(system, entity, each.external_id, each.reason, now))
+            continue
         until = back_off(now, attempts, parts.clock.jitter(), each.wait_seconds)
         delay = min(LONGEST_DELAY_SECONDS, max(0, round((until - now).total_seconds())))
         _note_waiting(parts, system, entity, each, now + timedelta(seconds=delay + GRACE_SECONDS), attempts)

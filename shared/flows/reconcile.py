@@ -14,7 +14,7 @@ from shared.core.absorb import is_echo
 from shared.core.keys import id_key
 from shared.core.observations import Gone, Observation, Shown, Trouble
 from shared.core.owed import owed_digests
-from shared.core.records import Record
+from shared.core.records import LinkState, Record
 from shared.core.rules import EntityRules
 from shared.flows.asking import fetch, resolved
 from shared.flows.noting import note_parked, parked
@@ -65,10 +65,11 @@ def _queue_drift(parts: Parts, poll: Poll, entries: Sequence[Entry]) -> int:
     holders = parts.identities.holders([id_key(poll.system, poll.entity, each.external_id) for each in entries])
     records = parts.records.get({holder.record_id for holder in holders.values() if holder.record_id})
     whole = resolved(parts, {each.external_id: each.shown for each in entries if each.shown is not None})
+    covers_all = not parts.integration.rules(poll.entity).systems[poll.system].uncovered
     drifted = [
         each
         for each in entries
-        if _has_drifted(poll, replace(each, shown=_state(whole.get(each.external_id))), holders, records)
+        if _has_drifted(poll, replace(each, shown=_state(whole.get(each.external_id))), holders, records, covers_all)
     ]
     hints = [Hint(poll.system, poll.entity, each.external_id) for each in drifted]
     if hints:
@@ -80,8 +81,13 @@ def _state(shown: Shown | None) -> Observation | None:
     return shown if isinstance(shown, Observation) else None
 
 
-def _has_drifted(poll: Poll, entry: Entry, holders: Mapping[str, Holder], records: Mapping[str, Record]) -> bool:
-    """Tell whether a listed record is unknown, waits, or shows anything but what was seen."""
+def _has_drifted(
+    poll: Poll, entry: Entry, holders: Mapping[str, Holder], records: Mapping[str, Record], covers_all: bool
+) -> bool:
+    """Tell whether a listed record is unknown, waits, or shows anything but what was seen.
+
+    An equal exact revision proves that nothing changed only where it covers all fields (`covers_all`).
+    """
     holder = holders.get(id_key(poll.system, poll.entity, entry.external_id))
     record = records.get(holder.record_id) if holder else None
     if holder is None or record is None or holder.note is not None:
@@ -91,7 +97,8 @@ def _has_drifted(poll: Poll, entry: Entry, holders: Mapping[str, Holder], record
         return True
     if isinstance(entry.shown, Observation) and is_echo(record, entry.shown):
         return False
-    return entry.revision is None or not entry.revision.exact or link.revision != entry.revision
+    is_proof = covers_all and entry.revision is not None and entry.revision.exact
+    return not is_proof or link.revision != entry.revision
 
 
 def _queue_missing(parts: Parts, poll: Poll, listed: frozenset[str]) -> int:
@@ -144,6 +151,7 @@ def _is_live(poll: Poll, external_id: str, holders: Mapping[str, Holder], record
 def _queue_owed(parts: Parts, poll: Poll) -> None:
     """Queue what the system is owed by records that stand elsewhere: it may have joined after they were written."""
     rules = parts.integration.rules(poll.entity)
+    stand_here = frozenset(_links(parts, poll.system, poll.entity).values())
     ids = {
         record
         for other in rules.systems
@@ -152,7 +160,7 @@ def _queue_owed(parts: Parts, poll: Poll) -> None:
     }
     for some in _chunks(sorted(ids), _SOME):
         records = parts.records.get(some).values()
-        owing = [record for record in records if _owes(record, poll.system, rules)]
+        owing = [each for each in records if _owes(each, poll.system, rules) and not _is_lost(each, poll, stand_here)]
         if owing:
             parts.messages.deliveries([Delivery(poll.system, poll.entity, record.id) for record in owing])
 
@@ -162,6 +170,12 @@ def _owes(record: Record, system: str, rules: EntityRules) -> bool:
     link = record.link(system)
     by_parent = link.parked is not None and link.parked.parent is not None
     return by_parent or (link.due_at is None and link.parked is None and bool(owed_digests(record, system, rules)))
+
+
+def _is_lost(record: Record, poll: Poll, stand_here: frozenset[str]) -> bool:
+    """Tell whether only the link of a record was lost: its identity item says that it stands there, so that the hint
+    of this very listing links it again, where a create could double it."""
+    return record.link(poll.system).state is LinkState.EMPTY and record.id in stand_here
 
 
 def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -204,8 +204,7 @@ def _suspect(round_: Round, record: Record, answer: Answer, held: KeysHeld) -> N
     holder = held.holders.get(id_key(round_.system, round_.entity, external_id), "")
     trouble = Trouble(Next.PERMANENT, "duplicate", "another record holds what was created there", candidates=(holder,))
     intent = record.link(round_.system).intent
-    if intent is None:
-        return
+    assert intent is not None
     parked = confirm(record, round_.system, Said(intent.id, Refused(trouble)), round_.rules, round_.now())
     decision = Decision(Verdict.DUPLICATE, round_.system, because=f"record {holder} holds {external_id} there")
     round_.save(record, replace(parked, decisions=(*parked.decisions, decision)))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from shared.core.absorb import absorb
 from shared.core.decisions import Decision, Verdict
 from shared.core.deliver import clear_intent, park, park_keeping_intent
+from shared.core.match import observed_keys
 from shared.core.observations import Gone, Invalid, Observation, Trouble
 from shared.core.recognise import CreateAgain, Ours, recognise
 from shared.core.records import Parked, Record
@@ -31,7 +32,12 @@ def look_after(round_: Round, records: Sequence[Record]) -> None:
 
 
 def link_or_park(round_: Round, record: Record, found: Found) -> None:
-    """Exactly one that is ours, or exactly one that nobody else has, is this record; otherwise a person decides."""
+    """Exactly one that is ours, or exactly one that nobody else has, is this record; otherwise a person decides.
+
+    What another record's open create may have made is left alone; the intent stays, and the next look tells.
+    """
+    if not found.ours and _may_be_anothers(round_, record, found.free):
+        return
     single = found.ours or found.free
     if len(single) == 1 and not found.unreadable:
         absorb_and_clear(round_, record, single[0])
@@ -39,6 +45,25 @@ def link_or_park(round_: Round, record: Record, found: Found) -> None:
     now, reason = round_.now(), "several records there may be this one"
     parked = park(record, round_.system, Parked(reason, now, candidates=found.candidates), round_.rules, now)
     round_.save(record, step(round_, "park", parked, (Decision(Verdict.PARKED, round_.system, because=reason),)))
+
+
+def _may_be_anothers(round_: Round, record: Record, free: Sequence[Observation]) -> bool:
+    """Tell whether another record's create that is open here was sent with a match key that one of these shows.
+
+    Of two whose leases have ended only the younger gives way, so that they do not wait for each other for ever.
+    """
+    if round_.able.carries_reference or not free:
+        return False
+    shown = frozenset[str]().union(*(observed_keys(each, round_.rules) for each in free))
+    opens = round_.parts.identities.open_creates(round_.system, round_.entity)
+    others = round_.parts.records.get({each.record_id for each in opens} - {record.id})
+    mine, now = record.link(round_.system).intent, round_.now()
+    theirs = [(each.id, intent) for each in others.values() if (intent := each.link(round_.system).intent)]
+    return any(
+        intent.keys & shown
+        and (mine is None or intent.until > now or (intent.made_at, name) < (mine.made_at, record.id))
+        for name, intent in theirs
+    )
 
 
 def absorb_and_clear(round_: Round, record: Record, observation: Observation) -> None:

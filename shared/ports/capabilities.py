@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +15,8 @@ class EntityCapability:
     """What one system does for one entity.
 
     Patterns (`lines[].quantity`, `addresses[billing].city`) name fields. `can` is a subset of list, read, create,
-    update, archive. `capture` is a subset of poll, webhook, event. `reference_field` is the partner's field that carries
-    our record id, if any; `keys` the match keys that it can be asked for in bulk. `exact` says that its precondition
+    update, archive. `capture` is a subset of poll, webhook, event. `reference_field` is the partner's field that
+    carries our record id, if any; `keys` the match keys that it can be asked for in bulk. `exact` says that its precondition
     is exact; `uncovered` are patterns that the revision does not cover. `batch_size` is the most items of one write
     call, `atomic` says that one refused item refuses the whole call. `calls` are partner calls per batch, by
     direction: `in`, `create`, `update`. `stored_forms` name per pattern how it respells what it is sent: trim, lower,
@@ -52,7 +56,7 @@ class Capabilities:
 
     name: str
     title: str
-    settings: type
+    settings: type[BaseModel]
     entities: Callable[[object], Mapping[str, EntityCapability]]
     webhooks: str = "none"
     quota: str = ""

@@ -130,7 +130,7 @@ def order() -> Record:
 
 
 def test_references_go_out_as_the_target_calls_them() -> None:
-    command = planned(order(), "erp", **{"r-ada": Link(LinkState.LIVE, "7"), "p-tea": Link(LinkState.LIVE, "8")})
+    command = planned(order(), "erp", parents={"r-ada": Link(LinkState.LIVE, "7"), "p-tea": Link(LinkState.LIVE, "8")})
 
     assert command.fields["customer"] == Reference("erp", "customer", "7")
     assert command.fields["lines[a].product"] == Reference("erp", "product", "8")
@@ -156,11 +156,11 @@ def test_a_parent_in_an_untouched_place_that_is_not_there_is_left_as_ours() -> N
     ],
 )
 def test_a_child_waits_for_its_parent_or_is_blocked_by_it(parent: Link | None, plan: Any) -> None:
-    assert planned(order(), "erp", **{"r-ada": parent}) == plan
+    assert planned(order(), "erp", parents={"r-ada": parent}) == plan
 
 
 def test_a_blocked_parent_goes_before_one_that_is_only_waited_for() -> None:
-    assert planned(order(), "erp", **{"p-tea": Link(), "r-ada": None}) == Blocked(
+    assert planned(order(), "erp", parents={"p-tea": Link(), "r-ada": None}) == Blocked(
         "r-ada", "what it refers to has no record"
     )
 
@@ -168,8 +168,8 @@ def test_a_blocked_parent_goes_before_one_that_is_only_waited_for() -> None:
 def test_a_child_that_its_parent_parked_goes_on_once_the_parent_stands_there() -> None:
     parked = park(order(), "erp", Parked("what it refers to is parked", NOW, parent="r-ada"), rules_of("order"), NOW)
 
-    assert planned(parked, "erp", **{"r-ada": Link(parked=Parked("x", NOW))}) == Nothing()
-    assert isinstance(planned(parked, "erp", **{"r-ada": Link(LinkState.LIVE, "7")}), Create)
+    assert planned(parked, "erp", parents={"r-ada": Link(parked=Parked("x", NOW))}) == Nothing()
+    assert isinstance(planned(parked, "erp", parents={"r-ada": Link(LinkState.LIVE, "7")}), Create)
 
 
 def test_the_parents_of_values_are_told_with_their_entities() -> None:

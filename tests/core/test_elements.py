@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.core.decisions import Verdict
 from shared.core.elements import Adopted, adopt
-from shared.core.observations import Observation
+from shared.core.observations import Observation, Source
 from shared.core.owed import owed
 from shared.core.records import Link, Record, element_key
 from shared.core.values import Value
@@ -93,6 +93,18 @@ def test_an_element_without_any_key_of_its_own_is_an_addition() -> None:
     adopted = first(ours({"a": (A, 1)}), theirs({"1": (None, 5)}))
 
     assert (adopted.ambiguous, "a" in adopted.elements) == ({}, False)
+
+
+def test_an_element_that_shows_none_of_its_fields_tells_nothing_yet() -> None:
+    """All that it has is a reference that nobody knows: it is neither paired nor an addition until it shows more."""
+    record = ours({"a": (A, 1)})
+    observation = theirs({"1": (A, 1)})
+    bare = replace(observation, fields={**observation.fields, "lines[2]": True})
+
+    adopted = first(record, bare)
+
+    assert adopted.elements == {"a": "1"}
+    assert "lines[2]" not in adopted.fields
 
 
 def test_a_removed_element_of_ours_is_nobodys_pair() -> None:
@@ -225,6 +237,13 @@ def test_on_a_first_link_what_was_sent_goes_before_what_is_merely_held() -> None
     assert len(after.link("erp").elements) == 2
 
 
+def test_an_unknown_element_of_an_answer_that_shows_only_part_is_no_addition_yet() -> None:
+    partial = theirs({"71": (B, 5)}, complete=False, source=Source.ANSWER)
+
+    assert adopt(ours({"a": (A, 1)}), Link(), partial, first=False).elements == {}
+    assert len(adopt(ours({"a": (A, 1)}), Link(), replace(partial, complete=True), first=False).elements) == 1
+
+
 # ── known elements ──
 
 TWO = {"a": (A, 1), "b": (B, 2)}
@@ -290,6 +309,32 @@ def test_a_removal_that_loses_against_an_edit_brings_the_element_back() -> None:
     assert after.record.value("lines[b]") is True
     assert (Verdict.LOST, "lines[b]") in verdicts(after.decisions)
     assert owed(after.record, "erp", rules_of("order")) == lines({"b": (B, 20)})
+
+
+def test_a_removal_by_the_only_writer_passes_over_an_edit_on_its_way() -> None:
+    """The ERP accepts the order without the line; the CRM's new quantity of it was not delivered yet."""
+    placed = agreed({"number": "1", "status": "placed", **lines(TWO)}, entity="order")
+    record = edited(placed, "crm", {"lines[b]": True, "lines[b].quantity": Decimal(20)})
+
+    after = seen_in(record, shown("erp", {"status": "confirmed", **lines({"a": (A, 1)})}, entity="order"))
+
+    assert after.record.value("lines[b]") is False
+    assert (Verdict.PASSED, "lines[b]") in verdicts(after.decisions)
+
+
+def test_an_element_that_a_system_may_not_add_is_refused_and_taken_away_again() -> None:
+    """The ERP has accepted the order: a line that the CRM adds now is no line of it."""
+    rules = rules_of("order")
+    accepted = agreed({"number": "1", "status": "confirmed", **lines({"a": (A, 1)})}, entity="order")
+    grown = {"status": "confirmed", **lines({"a": (A, 1), "new": (B, 5)})}
+
+    after = seen_in(accepted, shown("crm", grown, entity="order"), rules)
+
+    (key,) = after.record.link("crm").elements.keys() - {"a"}
+    assert after.record.value(f"lines[{key}]") is False
+    assert owed(after.record, "crm", rules) == {f"lines[{key}]": False}
+    assert owed(after.record, "erp", rules) == {}
+    assert (Verdict.REFUSED, f"lines[{key}]") in verdicts(after.decisions)
 
 
 def test_an_element_that_comes_back_after_its_removal_is_a_new_one() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shared.core.keys import id_key, match_key, match_keys
 from shared.core.records import Tombstone
 from shared.core.rules import MatchKey
+from shared.core.values import Value
 from tests.kit.merging import NOW, agreed
 from tests.kit.rules import EMAIL, rules_of
 
@@ -29,7 +30,7 @@ def test_case_and_white_space_at_the_ends_make_no_difference_to_a_match_key(text
 
 
 def test_a_key_of_several_parts_needs_them_all() -> None:
-    values = {"product": "p", "location": Decimal(7)}
+    values: dict[str, Value] = {"product": "p", "location": Decimal(7)}
 
     assert match_key("stock", PAIR, values.get) == "key/stock/product+location/p|d7"
     assert match_key("stock", PAIR, {"product": "p", "location": None}.get) is None

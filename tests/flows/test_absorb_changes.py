@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from shared.core.decisions import Cause
 from shared.core.keys import id_key
-from shared.core.observations import Invalid, Observation, Revision, Source
+from shared.core.observations import Invalid, Observation, Revision
 from shared.core.records import Record
+from shared.core.retry import ATTEMPTS
 from shared.core.values import Reference
 from shared.flows.absorb_changes import ROUNDS, absorb_changes
-from shared.ports.stores import Change, NoteKind
+from shared.ports.stores import NoteKind
 from shared.ports.system import Hint
+from tests.kit.busy import Busy
 from tests.kit.partner import OUTAGE
 from tests.kit.rules import integration_of, rules_of
 from tests.kit.world import World
@@ -28,9 +29,7 @@ def hint(external_id: str, system: str = "crm", entity: str = "customer", state:
 
 
 def message(world: World, external_id: str, **changes: Any) -> Observation:
-    shown = world.crm._look("customer", external_id, Source.MESSAGE)
-    assert isinstance(shown, Observation)
-    return replace(shown, **changes)
+    return replace(world.crm.state("customer", external_id), **changes)
 
 
 def in_step(world: World) -> str:
@@ -233,11 +232,25 @@ def test_a_known_record_with_a_reference_that_nobody_knows_is_merged_and_waits_w
     assert world.record("order").value("number") == "2"
     assert world.record("order").value("customer") == world.record().id
     assert id_key("crm", "order", o) in world.memory.identities.notes
-    new = {**ADA, "email": "new@example.org"}
-    world.crm.rows["customer", "crm-99"] = replace(world.crm.rows["customer", c], fields=new)
+    world.crm.rows["customer", "crm-99"] = replace(world.crm.rows["customer", c], fields={"name": "New"})
     world.clock.go_on(60)
     absorb_changes(world.parts, [hint(o, entity="order")])
     assert world.memory.identities.notes == {}
+
+
+def test_an_order_whose_customer_is_gone_for_good_is_parked_after_its_attempts() -> None:
+    world = World()
+    o = world.crm.enter(
+        "order", {"number": "1", "customer": Reference("crm", "customer", "crm-99"), "status": "placed"}
+    )
+
+    for _ in range(ATTEMPTS + 1):
+        absorb_changes(world.parts, [hint(o, entity="order")])
+        world.clock.go_on(1000)
+
+    (note,) = world.memory.identities.parked(10)
+    assert (note.external_id, note.reason) == (o, "what it refers to is not known yet")
+    assert world.memory.identities.due(world.clock.now() + timedelta(days=1), 10) == []
 
 
 def test_references_in_messages_are_resolved_before_they_are_compared() -> None:
@@ -245,8 +258,7 @@ def test_references_in_messages_are_resolved_before_they_are_compared() -> None:
     c = in_step(world)
     o = world.crm.enter("order", {"number": "1", "customer": Reference("crm", "customer", c), "status": "placed"})
     world.poll()
-    shown = world.crm._look("order", o, Source.MESSAGE)
-    assert isinstance(shown, Observation)
+    shown = world.crm.state("order", o)
     calls = len(world.crm.calls)
 
     absorb_changes(world.parts, [hint(o, entity="order", state=shown)])
@@ -257,28 +269,11 @@ def test_references_in_messages_are_resolved_before_they_are_compared() -> None:
 # ── two workers ──
 
 
-class Hasty:
-    """Records that another worker writes first, some number of times."""
-
-    def __init__(self, world: World, times: int) -> None:
-        self.records, self.world, self.times = world.memory.records, world, times
-
-    def save(self, change: Change) -> Any:
-        before = self.records.held.get(change.record.id)
-        if before is not None and self.times:
-            self.times -= 1
-            self.records.save(Change(replace(before, version=before.version + 1), Cause("another")))
-        return self.records.save(change)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.records, name)
-
-
 def renamed_while_others_write(times: int) -> tuple[World, Record]:
     world = World()
     c = in_step(world)
     world.crm.edit("customer", c, {"name": "Ada L."})
-    parts = replace(world.parts, records=Hasty(world, times))
+    parts = replace(world.parts, records=Busy(world, "absorb", times))
     absorb_changes(parts, [hint(c)])
     return world, world.record()
 
@@ -287,7 +282,7 @@ def test_a_lost_write_is_fetched_and_merged_again_and_never_re_merged() -> None:
     world, record = renamed_while_others_write(1)
 
     assert record.value("name") == "Ada L."
-    assert world.crm.called("fetch") == 2
+    assert world.crm.called("fetch") == 3
 
 
 def test_who_is_beaten_each_time_waits_and_loses_nothing() -> None:

@@ -80,7 +80,7 @@ def test_an_outage_leaves_the_cursor_and_slows_the_system() -> None:
 
     assert poll_changes(world.parts, CUSTOMERS) == 0
 
-    assert world.memory.states.cursor("crm", "customer") == (None, None)
+    assert world.memory.states.cursor("crm", "customer") == (None, world.clock.now())
     assert not world.memory.states.state("crm").may_call(world.clock.now())
 
 

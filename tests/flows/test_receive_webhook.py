@@ -17,12 +17,17 @@ REQUEST = WebhookRequest({}, b"{}")
 class Reader:
     """Takes every request for one customer of the crm, and one record of an entity that takes no part."""
 
-    def __init__(self, event_id: str | None = "evt-1", rejected: Rejected | None = None) -> None:
-        self.event_id, self.rejected = event_id, rejected
+    def __init__(
+        self,
+        event_id: str | None = "evt-1",
+        rejected: Rejected | None = None,
+        hints: tuple[Hint, ...] = (Hint("crm", "customer", "1"), Hint("crm", "stock", "1")),
+    ) -> None:
+        self.event_id, self.rejected, self.hints = event_id, rejected, hints
 
     def receive(self, request: WebhookRequest, now: datetime) -> Received | Rejected:
         assert (request, now.tzinfo is not None) == (REQUEST, True)
-        return self.rejected or Received((Hint("crm", "customer", "1"), Hint("crm", "stock", "1")), self.event_id)
+        return self.rejected or Received(self.hints, self.event_id)
 
 
 def world_with(reader: Reader) -> World:
@@ -87,11 +92,7 @@ def test_a_system_that_sends_no_webhooks_here_is_not_found(system: str) -> None:
 
 
 def test_a_webhook_about_nothing_that_takes_part_is_taken_and_queues_nothing() -> None:
-    class Elsewhere(Reader):
-        def receive(self, request: WebhookRequest, now: datetime) -> Received | Rejected:
-            return Received((Hint("crm", "stock", "1"),), "evt-2")
-
-    world = world_with(Elsewhere())
+    world = world_with(Reader(hints=(Hint("crm", "stock", "1"),)))
 
     assert receive_webhook(world.parts, "crm", REQUEST).queued == 0
     assert world.messages.changes_queue == []

@@ -1,4 +1,4 @@
-"""Stories of records that are created, matched and waited for: F9 to F11, F14, F16, and partners without a reference."""
+"""Stories of records that are created, matched and waited for: F9 to F11, F14, F16; partners without a reference."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from shared.core.decisions import Verdict
-from shared.core.observations import Next, Trouble
+from shared.core.observations import Invalid, Next, Trouble
 from shared.core.rules import EntityRules
 from shared.core.values import Reference
+from shared.flows.absorb_changes import absorb_changes
 from shared.ports.stores import NoteKind
+from shared.ports.system import Hint
 from tests.kit.partner import LOST_REPLY, LOST_REQUEST, OUTAGE
 from tests.kit.rules import integration_of, rules_of
 from tests.kit.world import World
@@ -230,8 +232,6 @@ def test_f14_an_order_that_waits_in_vain_is_parked_after_its_attempts_and_freed_
 
 
 def test_an_order_whose_customer_cannot_be_read_is_parked_with_that_reason_without_a_record() -> None:
-    from shared.core.observations import Invalid
-
     world = World()
     c = world.crm.enter("customer", ADA)
     world.crm.invalid["customer", c] = Invalid(c, "email", "not text")
@@ -248,9 +248,6 @@ def test_an_order_whose_customer_cannot_be_read_is_parked_with_that_reason_witho
 def test_an_order_of_a_customer_that_is_not_there_yet_waits() -> None:
     world = World()
     o = world.crm.enter("order", order_of("crm", "crm-99"))
-    from shared.flows.absorb_changes import absorb_changes
-    from shared.ports.system import Hint
-
     absorb_changes(world.parts, [Hint("crm", "order", o)])
 
     (note,) = world.memory.identities.due(world.clock.now().replace(year=2030), 10)
@@ -275,9 +272,6 @@ def test_the_webhook_of_what_we_just_created_never_becomes_a_second_record(carri
     c = world.crm.enter("customer", {"name": "Ada", "email": None, "phone": None})
     world.hint("crm", "customer", c)
     (e,) = world.erp.ids("customer")
-
-    from shared.flows.absorb_changes import absorb_changes
-    from shared.ports.system import Hint
 
     absorb_changes(world.parts, [Hint("erp", "customer", e)])
     world.clock.go_on(100)

@@ -9,9 +9,12 @@ import pytest
 from shared.core.decisions import Verdict
 from shared.core.records import LinkState
 from shared.core.retry import SENDS
+from shared.core.rules import FieldRule
 from shared.core.values import Reference
+from shared.flows.absorb_changes import absorb_changes
+from shared.ports.system import Hint
 from tests.kit.partner import NO_EFFECT
-from tests.kit.rules import integration_of, rules_of
+from tests.kit.rules import ERP, integration_of, rules_of
 from tests.kit.world import World
 
 ADA = {"name": "Ada", "email": "ada@example.org", "phone": None}
@@ -74,9 +77,6 @@ def test_f17_a_delete_against_an_edit_keeps_the_edit_whichever_is_seen_first(fir
     world.crm.remove("customer", c)
     world.erp.edit("customer", e, {"name": "still needed"})
     hints = [("crm", c), ("erp", e)] if first == "delete" else [("erp", e), ("crm", c)]
-    from shared.flows.absorb_changes import absorb_changes
-    from shared.ports.system import Hint
-
     for system, external_id in hints:
         absorb_changes(world.parts, [Hint(system, "customer", external_id)])
     world.settle().later()
@@ -187,9 +187,6 @@ def test_a_cancel_of_a_processed_order_that_does_nothing_shows_the_true_state_on
 
 
 def test_a_partner_that_echoes_what_it_is_sent_and_trims_it_afterwards_is_not_written_for_ever() -> None:
-    from shared.core.rules import FieldRule
-    from tests.kit.rules import ERP
-
     world = World(integration_of(rules_of(fields={"phone": FieldRule(writers=ERP)})))
     c, e = in_step(world)
     world.erp.edit("customer", e, {"phone": " v3 "})

@@ -108,13 +108,17 @@ def edited(record: Record, system: str, fields: Mapping[str, Any], rules: Entity
 
 
 def planned(
-    record: Record, system: str, rules: EntityRules | None = None, now: datetime = NOW, **parents: Link | None
+    record: Record,
+    system: str,
+    rules: EntityRules | None = None,
+    now: datetime = NOW,
+    parents: Mapping[str, Link | None] | None = None,
 ) -> Any:
     """Return the plan for a system; whoever asks knows which plan it must be."""
     rules = rules or rules_of(record.entity)
     everybody = parents_of(record.entity, owed(record, system, rules))
     there: dict[str, Link | None] = {each: Link(LinkState.LIVE, f"{each}-there") for each in everybody}
-    return plan_delivery(record, system, {**there, **parents}, rules, now)
+    return plan_delivery(record, system, {**there, **(parents or {})}, rules, now)
 
 
 def sending(

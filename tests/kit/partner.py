@@ -2,7 +2,8 @@
 
 People `enter`, `edit`, `remove` and `restore` records; the connector port reads and writes the same rows. Rows keep
 the partner's own element ids and references. What a write does can be scripted (`next_writes`), and so can the habits:
-which fields it ignores, how it spells what it is sent, what its answers show.
+which fields it ignores, how it spells what it is sent, what its answers show. `before` holds what happens right before
+the next call of a verb.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Habits:
 
     carries_reference: bool = True
     answers: str = "stored"  # stored | id | revision
+    lists: str = "states"  # states | revisions | ids
     is_exact: bool = True
     ignores: set[str] = field(default_factory=set)
     hides: set[str] = field(default_factory=set)
@@ -83,7 +85,8 @@ class Partner:
         self.invalid: dict[tuple[str, str], Invalid] = {}
         self.next_writes: list[str | Trouble] = []
         self.trouble: Trouble | None = None
-        self.before_write: list[Callable[[], object]] = []
+        self.unlisted: set[str] = set()
+        self.before: dict[str, list[Callable[[], object]]] = {}
         self.calls: list[tuple[str, int]] = []
         self.page_size = 1000
         self._counter = 0
@@ -140,7 +143,7 @@ class Partner:
         since = int(cursor or 0)
         rows = sorted((row.order, i) for (e, i), row in self.rows.items() if e == entity and row.order > since)
         some = rows[: self.page_size]
-        shown = [self._look(entity, each, Source.MESSAGE) for _, each in some]
+        shown = [self.look(entity, each, Source.MESSAGE) for _, each in some]
         return Page(
             tuple(each for each in shown if isinstance(each, Observation | Invalid)),
             tuple(each.external_id for each in shown if isinstance(each, Gone)),
@@ -153,7 +156,7 @@ class Partner:
         if (trouble := self._called("list", 1)) is not None:
             return trouble
         start = int(cursor or 0)
-        ids = self.ids(entity)
+        ids = [each for each in self.ids(entity) if each not in self.unlisted]
         some = ids[start : start + self.page_size]
         entries = tuple(self._entry(entity, each) for each in some)
         end = start + len(some)
@@ -161,7 +164,7 @@ class Partner:
 
     def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
         """Return what is shown now."""
-        return self._called("fetch", len(ids)) or {each: self._look(entity, each) for each in ids}
+        return self._called("fetch", len(ids)) or {each: self.look(entity, each) for each in ids}
 
     def find(self, entity: str, keys: Sequence[Key]) -> Mapping[Key, tuple[Observation | Invalid, ...]] | Trouble:
         """Return what stands under keys."""
@@ -169,10 +172,7 @@ class Partner:
 
     def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
         """Carry out commands, as the script and the habits have it."""
-        self.calls.append(("write", len(commands)))
-        for happening in self.before_write:
-            happening()
-        self.before_write.clear()
+        self._called("write", len(commands))
         return [self._write(entity, command) for command in commands]
 
     def called(self, verb: str) -> int:
@@ -181,15 +181,23 @@ class Partner:
 
     # -- how ---------------------------------------------------------------------------------------------------------
 
+    def state(self, entity: str, external_id: str, source: Source = Source.MESSAGE) -> Observation:
+        """Return a record as a message of this system would carry it."""
+        shown = self.look(entity, external_id, source)
+        assert isinstance(shown, Observation)
+        return shown
+
     def _called(self, verb: str, size: int) -> Trouble | None:
         self.calls.append((verb, size))
+        for happening in self.before.pop(verb, []):
+            happening()
         return self.trouble
 
     def _next(self) -> int:
         self._counter += 1
         return self._counter
 
-    def _look(self, entity: str, external_id: str, source: Source = Source.FETCHED) -> Shown:
+    def look(self, entity: str, external_id: str, source: Source = Source.FETCHED) -> Shown:
         if (entity, external_id) in self.invalid:
             return self.invalid[entity, external_id]
         row = self.rows.get((entity, external_id))
@@ -209,9 +217,9 @@ class Partner:
         )
 
     def _entry(self, entity: str, external_id: str) -> Entry:
-        shown = self._look(entity, external_id)
-        revision = shown.revision if isinstance(shown, Observation) else None
-        return Entry(external_id, revision, None if isinstance(shown, Gone) else shown)
+        shown, lists = self.look(entity, external_id), self.habits.lists
+        revision = shown.revision if isinstance(shown, Observation) and lists != "ids" else None
+        return Entry(external_id, revision, None if lists != "states" or isinstance(shown, Gone) else shown)
 
     def _found(self, entity: str, key: Key) -> Sequence[Observation | Invalid]:
         found = []
@@ -219,7 +227,7 @@ class Partner:
             row = self.rows[entity, external_id]
             is_ours = self.habits.carries_reference and row.reference == key.values[0]
             if is_ours if key.name == REFERENCE else row.fields.get(key.name) == key.values[0]:
-                shown = self._look(entity, external_id)
+                shown = self.look(entity, external_id)
                 found += [shown] if isinstance(shown, Observation | Invalid) else []
         return found
 
@@ -273,7 +281,7 @@ class Partner:
         return element_path(element.collection, names[element.key], element.field)
 
     def _answer(self, entity: str, external_id: str) -> Answer:
-        shown = self._look(entity, external_id, Source.ANSWER)
+        shown = self.look(entity, external_id, Source.ANSWER)
         if isinstance(shown, Observation) and self.habits.answers == "stored":
             return Stored(external_id, shown)
         known = isinstance(shown, Observation) and self.habits.answers == "revision"

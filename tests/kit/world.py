@@ -23,6 +23,7 @@ from shared.flows.parts import Parts
 from shared.flows.poll_changes import poll_changes, start_polls
 from shared.flows.reconcile import reconcile, start_reconcile
 from shared.flows.sweep_overdue import sweep_overdue
+from shared.ports.messages import Delivery
 from shared.ports.system import Hint, Webhooks
 from tests.kit.clock import FakeClock
 from tests.kit.memory import Memory
@@ -37,7 +38,7 @@ STEPS = 300
 class Partners:
     """The systems of an installation by name."""
 
-    def __init__(self, partners: Mapping[str, Partner]) -> None:
+    def __init__(self, partners: dict[str, Partner]) -> None:
         """Hold them."""
         self.partners = partners
         self.webhook_readers: dict[str, Webhooks] = {}
@@ -186,3 +187,18 @@ class World:
         stored = replace(record, version=record.version + 1)
         self.memory.records.held[record.id] = stored
         return stored
+
+
+def in_step(world: World, *emails: str) -> World:
+    """Return the world with customers of the crm, one per e-mail, that stand in every system."""
+    for email in emails or ("ada@example.org",):
+        world.crm.enter("customer", {"name": "Ada", "email": email, "phone": None})
+    return world.poll()
+
+
+def renamed(world: World, name: str = "Ada L.") -> list[Delivery]:
+    """Rename every customer in the crm and absorb that; return what is to be delivered to the erp."""
+    for c in world.crm.ids("customer"):
+        world.crm.edit("customer", c, {"name": name})
+    absorb_changes(world.parts, [Hint("crm", "customer", c) for c in world.crm.ids("customer")])
+    return [Delivery("erp", "customer", record.id) for record in world.records()]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -195,3 +199,30 @@ def test_a_stopped_server_leaves_no_process(tmp_path: Path) -> None:
     assert running.pid == 0
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@real_system
+@installed
+def test_a_server_ends_with_the_process_that_started_it_even_if_that_is_killed(tmp_path: Path) -> None:
+    start = (
+        "import pathlib, sys, time; from local.tryton.server import TrytonServer\n"
+        f"server = TrytonServer(pathlib.Path({str(tmp_path / 'erp')!r})); server.start()\n"
+        "print(server.url, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", start]
+    with subprocess.Popen(command, cwd=paths.PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as own:
+        assert own.stdout is not None
+        url = urlsplit(own.stdout.readline().strip())
+        own.kill()
+
+    assert url.port
+    assert is_closed_by_the_other_side(url.port)
+
+
+def is_closed_by_the_other_side(port: int) -> bool:
+    """Tell whether nobody listens on a port, or whoever does ends the connection."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as left:
+            return left.recv(1) == b""
+    except (ConnectionRefusedError, ConnectionResetError):
+        return True

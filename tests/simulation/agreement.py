@@ -140,7 +140,7 @@ def _doubled(history: History) -> Iterator[str]:
         rows: dict[str, list[str]] = defaultdict(list)
         for (entity, name), row in partner.rows.items():
             made_for = history.truth.made_for.get(partner.place(entity, name))
-            if made_for and not row.is_deleted:
+            if made_for and not row.is_deleted and partner.place(entity, name) not in history.truth.restored:
                 rows[made_for].append(name)
         for record_id, names in rows.items():
             if len(names) > 1:

@@ -7,7 +7,7 @@ What a partner without an exact precondition cannot be kept from is counted as a
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from shared.core.entities import referred
@@ -29,7 +29,7 @@ class Fates:
         self._history = history
         self._truth = history.truth
         self._logged = _logged(history)
-        self.windows = 0
+        self.windows: Counter[str] = Counter()
 
     def lost(self) -> Iterator[str]:
         """Yield every edit that nobody can account for."""
@@ -38,7 +38,7 @@ class Fates:
                 yield f"2 no blind overwrite: {_told(edit)} was overwritten by a write that nothing was read before"
             if not self._is_accounted_for(edit):
                 if edit.overwritten_in_window:
-                    self.windows += 1
+                    self.windows[self._history.kinds[edit.place[0]].name] += 1
                 else:
                     yield f"3 nothing is lost silently: {_told(edit)}"
 
@@ -50,19 +50,25 @@ class Fates:
             if record is not None:
                 groups[record.id, path].append(edit)
         for (record_id, path), edits in groups.items():
+            inside = [other for (of, name), other in groups.items() if of == record_id and name.startswith(path + ".")]
+            if element_of(path) is not None and {e.place for each in inside for e in each} - {edits[0].place}:
+                continue  # the other side edited the element that this side removed
             yield from self._one_sided(self._history.memory.records.held[record_id], path, edits)
 
     def _one_sided(self, record: Record, path: str, edits: list[Edit]) -> Iterator[str]:
         last = edits[-1]
         if len({edit.place for edit in edits}) > 1 or not self._may_judge(record, path, last):
             return
-        if not _same(self._value(last), record.value(path)):
+        is_gone = last.value is False and record.value(path) is None
+        if not is_gone and not _same(self._value(last), record.value(path)):
             yield f"2 one-sided edits stand: {_told(last)}, the record says {record.value(path)!r}"
 
     def _may_judge(self, record: Record, path: str, edit: Edit) -> bool:
         system = edit.place[0]
         rules = self._history.integration.rules(record.entity)
         link = record.link(system)
+        if any((name, record.entity, each.external_id) in self._truth.restored for name, each in record.links.items()):
+            return False
         if record.tombstone or link.state is not LinkState.LIVE or link.external_id != edit.place[2]:
             return False
         kind = self._history.kinds[system]

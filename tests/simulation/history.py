@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,7 @@ from shared.flows.receive_webhook import receive_webhook
 from shared.flows.reconcile import reconcile, start_reconcile
 from shared.flows.sweep_overdue import sweep_overdue
 from shared.ports.messages import Poll
-from shared.ports.stores import SystemState, SystemStatus
+from shared.ports.stores import Change, Saved, SaveResult, SystemState, SystemStatus
 from shared.ports.system import Hint, Received, Rejected, WebhookRequest, Webhooks
 from tests.kit.clock import START
 from tests.kit.memory import Memory
@@ -28,7 +29,7 @@ from tests.simulation.connector import Connector
 from tests.simulation.crash_points import target_of
 from tests.simulation.faults import draw_rates
 from tests.simulation.kinds import Kind, draw_kinds
-from tests.simulation.partner import Partner
+from tests.simulation.partner import Partner, Runaway
 from tests.simulation.people import Act, People, plan_acts
 from tests.simulation.queues import Queue, SimMessages, Stream
 from tests.simulation.rules import integration_of
@@ -141,6 +142,10 @@ class History:
         self.late_writes = 0
         self.unseen: list[str] = []
         self.windows = 0
+        self.windows_by_kind: Counter[str] = Counter()
+        self.operations: Counter[str] = Counter()
+        self.verdicts: Counter[str] = Counter()
+        self.noted: list[str] = []
         self.lifts: list[tuple[str, int]] = []
         self.owner_lifts: set[tuple[str, int]] = set()
         self.elements: dict[tuple[str, str], dict[str, str]] = {}
@@ -154,9 +159,12 @@ class History:
     def run(self) -> History:
         """Let the storm pass and everything settle."""
         self._plan_storm()
-        self.stage.run_until(STORM_SECONDS)
-        self._calm_down()
-        self._settle()
+        try:
+            self.stage.run_until(STORM_SECONDS)
+            self._calm_down()
+            self._settle()
+        except Runaway as found:
+            self.truth.violations.append(f"{NEVER_QUIET}: {found}")
         return self
 
     # -- setting up --------------------------------------------------------------------------------------------------
@@ -174,11 +182,11 @@ class History:
         self.people = People(self.partners, self.tell, self.chance.note)
         self.stream: Stream[Image] = Stream(self.stage, lambda images: fan_out(self.parts, images), self._skew)
         inner = self.memory
-        records = StagedRecords(self.stage, _Watched(inner.records, self._on_saved), Indexes(self.stage))
+        records = StagedRecords(self.stage, _Watched(inner.records, self._on_saved, self._on_decided), Indexes(self.stage))
         self.parts = Parts(
             self.integration,
             records,
-            StagedIdentities(self.stage, inner.identities),
+            StagedIdentities(self.stage, inner.identities, self.noted),
             StagedLedger(self.stage, inner.ledger),
             StagedStates(self.stage, inner.states),
             StagedIdempotency(self.stage, inner.idempotency),
@@ -231,8 +239,12 @@ class History:
         if self.told is not None:
             self.tell(_told(image, self.stage.current.number if self.stage.current else 0))
 
+    def _on_decided(self, change: Change) -> None:
+        self.verdicts.update(decision.verdict.value for decision in change.decisions)
+
     def _note_what_must_hold(self, image: Image) -> None:
         before, after = image.before, image.after
+        self.operations[image.cause.operation] += 1
         if before is not None and before.tombstone is not None and after.tombstone is None:
             self.lifts.append((after.id, after.version))
             if image.cause.system == before.tombstone.by:
@@ -407,15 +419,19 @@ class History:
 class _Watched:
     """The records' store, telling of each write."""
 
-    def __init__(self, inner: object, on_saved: Callable[[Image], None]) -> None:
-        self._inner, self._on_saved = inner, on_saved
+    def __init__(
+        self, inner: object, on_saved: Callable[[Image], None], on_decided: Callable[[Change], None]
+    ) -> None:
+        self._inner, self._on_saved, self._on_decided = inner, on_saved, on_decided
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)
 
-    def save(self, change: object) -> object:
+    def save(self, change: Change) -> SaveResult:
         """Save, and carry what the stream then holds on."""
-        result = self._inner.save(change)  # type: ignore[attr-defined]  # the wrapped store
+        result: SaveResult = self._inner.save(change)  # type: ignore[attr-defined]  # the wrapped store
+        if isinstance(result, Saved):
+            self._on_decided(change)
         stream = self._inner.stream  # type: ignore[attr-defined]  # the wrapped store
         while stream:
             self._on_saved(Image(*stream.pop(0)))

@@ -12,10 +12,18 @@ from datetime import datetime
 
 from shared.core.observations import Gone, Observation, Revision, Shown, Source
 from shared.core.paths import element_of, pattern
+from shared.core.records import record_id
 from shared.core.values import Value
-from tests.simulation.kinds import COLLECTIONS, Kind
+from tests.simulation.kinds import COLLECTIONS, PARTS, PLAIN, Kind
 from tests.simulation.stage import Stage
 from tests.simulation.truth import Place, Truth
+
+
+MOST_FIELDS = 150
+
+
+class Runaway(BaseException):
+    """Something multiplies without end: the history stops here."""
 
 
 @dataclass(slots=True)
@@ -56,6 +64,7 @@ class Partner:
         name = self._new_row(entity, stored, reference)
         place = self.place(entity, name)
         self.truth.persons[place] = person
+        self.truth.origins[record_id(entity, self.name, name)] = person
         for path, value in stored.items():
             self.truth.edit(self.stage.seconds, place, path, value, None)
         self._tell_change(entity, name, frozenset(stored))
@@ -81,6 +90,7 @@ class Partner:
         row = self.rows[entity, name]
         self._keep_past(row)
         row.is_deleted = False
+        self.truth.restored.add(self.place(entity, name))
         self.truth.deleted_by_people.pop(self.place(entity, name), None)
         self.truth.touched[self.place(entity, name)].append(self.stage.seconds)
         self._stamp(row)
@@ -127,7 +137,7 @@ class Partner:
             self.name,
             entity,
             name,
-            dict(row.fields),
+            whole(entity, row.fields),
             self._revision(row),
             self._modified(row),
             COLLECTIONS[entity],
@@ -166,6 +176,8 @@ class Partner:
                 kept = {p: v for p, v in kept.items() if p != path and not p.startswith(path + ".")}
             else:
                 kept[path] = value
+        if len(kept) > MOST_FIELDS:
+            raise Runaway(f"{name} has {len(kept)} fields")
         row.fields = kept
         only_children = all(path.startswith("contacts") for path in fields)
         self._stamp(row, is_covered=not (self.kind.children_apart and only_children))
@@ -218,3 +230,14 @@ class Partner:
 
     def _tell_change(self, entity: str, name: str, paths: frozenset[str]) -> None:
         self.on_change(entity, name, paths)
+
+
+def whole(entity: str, fields: Mapping[str, Value]) -> dict[str, Value]:
+    """Return a row as a full answer shows it: every mapped field, nothing where it is empty, also of each element."""
+    found: dict[str, Value] = dict.fromkeys(PLAIN[entity])
+    for path in fields:
+        element = element_of(path)
+        if element is not None and not element.field:
+            found.update(dict.fromkeys(f"{path}.{part}" for part in PARTS[element.collection]))
+    found.update(fields)
+    return found

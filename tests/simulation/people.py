@@ -104,13 +104,12 @@ class People:
         others = [each for each in self._partners.values() if each is not partner]
         other = others[act.other % len(others)]
         name = _pick(other, "customer", act.pick)
-        if name is None or not _is_by_people(other, "customer", name):
+        if name is None:
             return self._enter_customer(partner, act)
         email = other.rows["customer", name].fields.get("email")
         if not email or any(partner.rows["customer", i].fields.get("email") == email for i in partner.ids("customer")):
             return ""
-        person = other.truth.persons[other.place("customer", name)]
-        made = partner.enter("customer", {"name": f"n{act.number}", "email": email}, person)
+        made = partner.enter("customer", {"name": f"n{act.number}", "email": email}, self._person(other, name))
         return f"enters the customer of {name} too, as {made} ({email})"
 
     def _enter_product(self, partner: Partner, act: Act) -> str:
@@ -144,7 +143,7 @@ class People:
         email = row.fields.get("email")
         if not email or any(partner.rows["customer", i].fields.get("email") == email for i in partner.ids("customer")):
             return ""
-        old = partner.truth.persons.get(partner.place("customer", gone[act.pick % len(gone)]), f"person {act.number}")
+        old = self._person(partner, gone[act.pick % len(gone)])
         made = partner.enter("customer", {"name": f"n{act.number}", "email": email}, old)
         return f"enters a deleted customer again as {made} ({email})"
 
@@ -269,12 +268,16 @@ class People:
         if len(ids) < 2:
             return ""
         first, second = ids[act.pick % len(ids)], ids[(act.pick + 1) % len(ids)]
-        phone = partner.rows["customer", second].fields.get("phone")
-        partner.edit("customer", first, {"phone": phone or f"+{act.number}"})
+        partner.edit("customer", first, {"phone": f"+{act.number}"})
         partner.remove("customer", second)
         return f"merges customer {second} into {first}"
 
     # -- values ------------------------------------------------------------------------------------------------------
+
+    def _person(self, partner: Partner, name: str) -> str:
+        """Return who a customer's row is about; for a row of ours, who its record was first entered for."""
+        truth, place = partner.truth, partner.place("customer", name)
+        return truth.persons.get(place) or truth.origins[truth.made_for[place]]
 
     def _put(self, partner: Partner, entity: str, name: str, path: str, value: Value) -> str:
         if partner.rows[entity, name].fields.get(path) == value:
@@ -308,7 +311,3 @@ def _pick(partner: Partner, entity: str, number: int) -> str | None:
 def _elements(partner: Partner, entity: str, name: str) -> list[str]:
     found = (element_of(path) for path in partner.rows[entity, name].fields)
     return sorted({each.key for each in found if each is not None and not each.field})
-
-
-def _is_by_people(partner: Partner, entity: str, name: str) -> bool:
-    return partner.place(entity, name) in partner.truth.persons

@@ -119,9 +119,9 @@ class Indexes:
 class StagedIdentities:
     """Who is who, behind the stage."""
 
-    def __init__(self, stage: Stage, inner: Identities) -> None:
-        """Wrap a store."""
-        self._stage, self._inner = stage, inner
+    def __init__(self, stage: Stage, inner: Identities, noted: list[str]) -> None:
+        """Wrap a store; `noted` gets the kind of every note that is put."""
+        self._stage, self._inner, self._noted = stage, inner, noted
 
     def holders(self, keys: Collection[str]) -> Mapping[str, Holder]:
         """Return the holders of keys, in a fixed order."""
@@ -130,6 +130,7 @@ class StagedIdentities:
 
     def note(self, key: str, note: Note) -> None:
         """Put a note at an id key."""
+        self._noted.append(note.kind.value)
         self._do("identities.note", lambda: self._inner.note(key, note))
 
     def forget(self, keys: Collection[str]) -> None:

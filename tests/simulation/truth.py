@@ -33,8 +33,10 @@ class Truth:
     by_field: dict[tuple[Place, str], list[Edit]] = field(default_factory=lambda: defaultdict(list))
     persons: dict[Place, str] = field(default_factory=dict)
     made_for: dict[Place, str] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
     deleted_by_people: dict[Place, float] = field(default_factory=dict)
     touched: dict[Place, list[float]] = field(default_factory=lambda: defaultdict(list))
+    restored: set[Place] = field(default_factory=set)
     clones: set[Place] = field(default_factory=set)
     writes: int = 0
     acts: int = 0

@@ -62,7 +62,7 @@ class Schedules:
 
     def _keep_time(self) -> None:
         now = datetime.now(UTC)
-        due = {name: after(now) for name, (_, after) in self._schedules.items()}
+        due = {name: now if _is_rate(each) else after(now) for name, (each, after) in self._schedules.items()}
         while not self._stopping.wait(0.5):
             now = datetime.now(UTC)
             for name, moment in due.items():
@@ -88,6 +88,11 @@ def _scheduled(deployment: Deployment) -> Iterable[Resource]:
     for rule in deployment.of_type("AWS::Events::Rule"):
         if "ScheduleExpression" in rule.properties:
             yield rule
+
+
+def _is_rate(resource: Resource) -> bool:
+    """A rate begins at once, so that nobody who starts a stack waits for the first minute to pass."""
+    return str(resource.properties["ScheduleExpression"]).startswith("rate(")
 
 
 def _is_on(resource: Resource) -> bool:

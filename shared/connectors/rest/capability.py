@@ -70,5 +70,7 @@ def _fetch_size(given: EntitySettings) -> int:
 
 
 def _calls(given: EntitySettings) -> Mapping[str, int]:
+    """Return the calls per batch: before a create every look-up takes one, the reference's and each match key's."""
     hidden = int(given.answers == "id")
-    return {"in": 2, "create": 3 + hidden, "update": 2 + hidden}
+    looks = max(2, len(given.find))
+    return {"in": 2, "create": looks + 1 + hidden, "update": 2 + hidden}

@@ -58,6 +58,6 @@ def connect(
     from shared.connectors.http import Http, Timeouts
     from shared.connectors.tryton.system import TrytonSystem
 
-    timeouts = Timeouts(read_seconds=settings.read_seconds, whole_seconds=2 * settings.read_seconds)
+    timeouts = Timeouts(read_seconds=settings.read_seconds, whole_seconds=settings.read_seconds + 5)
     secrets = Secrets(settings.secret, read_secret)
     return TrytonSystem(settings, Http(settings.base_url, secrets, timeouts=timeouts, deadline=deadline), tokens, clock)

@@ -60,7 +60,7 @@ class TrytonSettings(Table):
     overlap_seconds: int = Field(default=60, ge=0, description="how long a transaction of Tryton may take to commit")
     page_size: int = Field(default=200, ge=1, le=1000)
     batch_size: int = Field(default=50, ge=1, le=500)
-    read_seconds: float = Field(default=30.0, gt=0, le=300, description="how long one call may take")
+    read_seconds: float = Field(default=15.0, gt=0, le=300, description="how long one call may take")
     entities: dict[str, TrytonEntity] = Field(default_factory=dict)
 
     def custom(self, entity: str) -> dict[str, Spec]:

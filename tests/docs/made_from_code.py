@@ -1,0 +1,150 @@
+"""The parts of the pages that are made from the code. `python -m tests.docs.made_from_code` writes them anew."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from local.demo.words import CANNOT_HOLD, FIELDS
+from shared.connectors.catalog import CONNECTORS
+from shared.connectors.integration import load
+from shared.core.entities import ENTITIES
+from shared.core.paths import any_role, pattern
+from shared.ports.capabilities import EntityCapability
+from tests.docs.pages import PAGES, PROJECT, made, with_made
+
+VERBS = ("list", "read", "create", "update", "archive")
+MANY_KEYS = 6
+
+LEAST = """
+[systems.one]
+connector = "rest"
+side      = "crm"
+base_url  = "https://one.example.com"
+[systems.one.entities.customer]
+path   = "/customers"
+fields = { name = "name" }
+[systems.two]
+connector = "tryton"
+side      = "supply_chain"
+base_url  = "https://two.example.com"
+database  = "erp"
+"""
+"""The least that can be said about a system of each connector."""
+
+
+def blocks() -> dict[str, str]:
+    """Return every part by its name."""
+    return {
+        "connectors": _connectors(),
+        "limits": _limits(),
+        "capabilities": _table(_CAPABILITY_HEADINGS, _capability_rows()),
+        "tryton fields": _table(("entity", "shown and taken", "shown only", "not there"), _tryton_fields()),
+        "compared fields": _table(("entity", "compared in CRM, ERP and CSV"), _compared()),
+        "cannot hold": _table(("not compared", "why"), ([f"`{name}`", why] for name, why in CANNOT_HOLD.items())),
+    }
+
+
+def offers(text: str, system: str) -> Mapping[str, EntityCapability]:
+    """Return what a system of an integration.toml does, per entity."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "integration.toml"
+        path.write_text(text, encoding="utf-8")
+        connection = load(path).connections[system]
+    return CONNECTORS[connection.connector].entities(connection.settings)
+
+
+def _connectors() -> str:
+    rows = [[f"`{name}`", each.title, each.why, each.webhooks, each.quota] for name, each in CONNECTORS.items()]
+    return _table(("connector", "for", "which interface, and why", "webhooks", "quota"), rows)
+
+
+def _limits() -> str:
+    return _table(
+        ("connector", "cannot"), ([f"`{name}`", what] for name, each in CONNECTORS.items() for what in each.cannot)
+    )
+
+
+_CAPABILITY_HEADINGS = (
+    "system, entity",
+    *VERBS,
+    "holds our id in",
+    "found by",
+    "exact lock",
+    "one write call takes",
+    "calls a batch: in, create, update",
+    "deletes are",
+)
+
+
+def _capability_rows() -> Iterator[list[str]]:
+    example = (PROJECT / "integration.toml").read_text(encoding="utf-8")
+    for title, text, system in (
+        ("`rest`, least said", LEAST, "one"),
+        ("`rest`, sample CRM", example, "crm"),
+        ("`tryton`", LEAST, "two"),
+    ):
+        for entity, each in offers(text, system).items():
+            yield [f"{title}: {entity}", *_capability(each)]
+
+
+def _capability(each: EntityCapability) -> list[str]:
+    calls = [str(each.calls.get(direction, "–")) for direction in ("in", "create", "update")]
+    keys = ", ".join(f"`{key}`" for key in sorted(each.keys)) if len(each.keys) <= MANY_KEYS else "any field"
+    return [
+        *("✓" if verb in each.can else "" for verb in VERBS),
+        f"`{each.reference_field}`" if each.reference_field else "",
+        keys,
+        "✓" if each.exact else "",
+        ("" if each.can.isdisjoint({"create", "update"}) else f"{each.batch_size}{', all or none' * each.atomic}"),
+        ", ".join(calls),
+        each.deletes,
+    ]
+
+
+def _tryton_fields() -> Iterator[list[str]]:
+    for entity, each in offers(LEAST, "two").items():
+        shown = {any_role(path) or pattern(path) for path in each.carries}
+        taken = {any_role(path) or pattern(path) for path in each.takes}
+        own = [path for path in ENTITIES[entity] if not path.endswith("[]")]
+        yield [
+            entity,
+            _listed(path for path in own if path in shown and path in taken),
+            _listed(path for path in own if path in shown and path not in taken),
+            _listed(path for path in own if path not in shown),
+        ]
+
+
+def _listed(paths: Iterable[str]) -> str:
+    """Return paths as one text; those of one group (`ship_to`, `lines[]`) together."""
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        group, _, field = path.rpartition(".")
+        groups.setdefault(group, []).append(field)
+    plain = groups.pop("", [])
+    return ", ".join(
+        [*(f"`{path}`" for path in plain), *(f"`{group}` {{{', '.join(each)}}}" for group, each in groups.items())]
+    )
+
+
+def _compared() -> Iterator[list[str]]:
+    for entity, fields in FIELDS.items():
+        yield [entity, ", ".join(f"`{each}`" for each in fields)]
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def main() -> None:
+    """Write the made parts of all pages anew."""
+    fresh = blocks()
+    for page in PAGES:
+        page.write_text(with_made(page, fresh), encoding="utf-8")
+        print(f"{page.name}: {', '.join(made(page)) or 'nothing is made here'}")
+
+
+if __name__ == "__main__":
+    main()

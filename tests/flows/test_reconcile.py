@@ -1,0 +1,237 @@
+"""reconcile: list, compare, queue only the drift; a first load is a reconcile against an empty table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shared.core.observations import Invalid
+from shared.core.records import LinkState, Parked
+from shared.flows.reconcile import MISSING, PAGES_PER_RUN, reconcile, start_reconcile
+from shared.ports.messages import Poll
+from shared.ports.stores import SystemState, SystemStatus
+from tests.kit.partner import OUTAGE
+from tests.kit.rules import able, integration_of, rules_of
+from tests.kit.world import World
+
+ADA = {"name": "Ada", "email": "ada@example.org", "phone": None}
+BOB = {"name": "Bob", "contacts[1]": True, "contacts[1].email": "b@example.org"}
+CRM = Poll("crm", "customer")
+
+
+def in_step(count: int = 1, world: World | None = None) -> World:
+    world = world or World()
+    for number in range(count):
+        world.crm.enter("customer", {**ADA, **BOB, "email": f"{number}@example.org"})
+    return world.poll()
+
+
+def writes(world: World) -> tuple[int, int, int]:
+    return world.crm.called("write"), world.erp.called("write"), world.memory.records.writes
+
+
+def test_a_first_load_is_a_reconcile_against_an_empty_table() -> None:
+    world = World()
+    for number in range(3):
+        world.crm.enter("customer", {**ADA, "email": f"{number}@example.org"})
+
+    world.reconcile()
+
+    assert len(world.records()) == len(world.erp.ids("customer")) == 3
+
+
+def test_a_second_pass_reads_and_writes_nothing() -> None:
+    world = in_step(3)
+    before = writes(world)
+
+    world.reconcile()
+
+    assert world.crm.called("list") > 0
+    assert writes(world) == before
+
+
+@pytest.mark.parametrize("is_exact", [True, False])
+def test_only_the_drift_is_queued(is_exact: bool) -> None:
+    world = in_step(3, World(crm={"is_exact": is_exact}))
+    c = world.crm.ids("customer")[1]
+    world.crm.edit("customer", c, {"name": "Changed"})
+
+    assert reconcile(world.parts, CRM) == 1
+
+    assert [queued.thing.external_id for queued in world.messages.changes_queue] == [c]
+
+
+def test_a_listing_that_shows_only_revisions_is_compared_by_them_if_they_are_exact() -> None:
+    world = in_step(2, World(crm={"lists": "revisions"}))
+    assert reconcile(world.parts, CRM) == 0
+
+    world.crm.edit("customer", world.crm.ids("customer")[0], {"name": "Changed"})
+
+    assert reconcile(world.parts, CRM) == 1
+
+
+def test_a_listing_without_anything_to_compare_queues_all() -> None:
+    world = in_step(2, World(crm={"lists": "ids"}))
+
+    assert reconcile(world.parts, CRM) == 2
+
+
+def test_what_cannot_be_read_is_queued_to_be_parked() -> None:
+    world = in_step()
+    (c,) = world.crm.ids("customer")
+    world.crm.edit("customer", c, {"email": "x"})
+    world.crm.invalid["customer", c] = Invalid(c, "email", "not an e-mail")
+
+    world.reconcile()
+
+    (note,) = world.memory.identities.parked(10)
+    assert note.external_id == c
+
+
+def test_a_long_listing_goes_on_in_a_new_message_and_counts_as_one() -> None:
+    world = in_step(PAGES_PER_RUN + 5)
+    world.crm.page_size = 1
+    before = writes(world)
+
+    assert reconcile(world.parts, CRM) == 0
+    (rest,) = world.messages.reconciles_queue
+    assert (rest.page, rest.cursor) == (PAGES_PER_RUN, str(PAGES_PER_RUN))
+    assert rest.run
+
+    world.settle()
+    assert writes(world) == before
+    assert all(record.tombstone is None for record in world.records())
+
+
+# ── deletes ──
+
+
+def test_an_absence_from_a_complete_listing_is_a_delete_only_after_a_fetch() -> None:
+    world = in_step(2)
+    gone, _ = world.crm.ids("customer")
+    world.crm.remove("customer", gone)
+
+    assert reconcile(world.parts, CRM) == 1
+
+    assert world.crm.calls[-1] == ("fetch", 1)
+    world.settle()
+    assert world.record_of("crm", "customer", gone).tombstone is not None
+
+
+def test_what_a_listing_forgot_but_a_fetch_shows_is_alive() -> None:
+    world = in_step(2)
+    hidden, _ = world.crm.ids("customer")
+    world.crm.unlisted = {hidden}
+
+    world.reconcile()
+
+    assert world.record_of("crm", "customer", hidden).tombstone is None
+
+
+def test_a_fetch_that_fails_deletes_nothing() -> None:
+    world = in_step(2)
+    world.crm.remove("customer", world.crm.ids("customer")[0])
+    world.crm.before["fetch"] = [lambda: setattr(world.crm, "trouble", OUTAGE)]
+
+    assert reconcile(world.parts, CRM) == 0
+    assert all(record.tombstone is None for record in world.records())
+
+
+def test_no_run_deletes_more_than_the_cap_and_the_rest_waits_for_a_person_in_every_later_run() -> None:
+    world = in_step(5, World(integration_of(rules_of(max_deletes_per_run=2))))
+    for each in world.crm.ids("customer"):
+        world.crm.remove("customer", each)
+
+    world.reconcile()
+    world.reconcile()
+
+    assert sum(record.tombstone is not None for record in world.records()) == 2
+    notes = world.memory.identities.parked(10)
+    assert [note.reason for note in notes] == [MISSING] * 3
+
+
+def test_links_that_ended_are_not_missed() -> None:
+    world = in_step()
+    (e,) = world.erp.ids("customer")
+    world.erp.remove("customer", e)
+    world.poll()
+    calls = world.erp.called("fetch")
+
+    world.reconcile()
+
+    assert world.erp.called("fetch") == calls
+    assert world.link("erp").state is LinkState.DETACHED
+
+
+# ── what is owed ──
+
+
+def test_a_system_that_joined_later_gets_what_stands_elsewhere() -> None:
+    world = in_step(2)
+    shop = {**rules_of().systems, "shop": able("shop")}
+    grown = World(integration_of(rules_of(systems=("crm", "erp", "shop"))))
+    assert shop.keys() == grown.integration.rules("customer").systems.keys()
+    partners = {**grown.systems.partners, "crm": world.crm, "erp": world.erp}
+    grown.systems.partners = partners
+    parts = replace(world.parts, integration=grown.integration, systems=grown.systems)
+    world.parts, world.integration = parts, grown.integration
+
+    world.reconcile()
+
+    assert len(partners["shop"].ids("customer")) == 2
+
+
+def test_emptied_links_are_rebuilt_without_a_duplicate_or_a_write_to_a_partner() -> None:
+    world = in_step(3)
+    for record in world.records():
+        world.put(replace(record, links={}, due_at=None))
+    before = writes(world)[:2]
+
+    world.reconcile()
+
+    assert writes(world)[:2] == before
+    assert all(record.links.keys() == {"crm", "erp"} for record in world.records())
+    assert all(link.is_live for record in world.records() for link in record.links.values())
+    assert len(world.erp.ids("customer")) == 3
+
+
+def test_a_child_that_its_parent_parked_is_offered_again() -> None:
+    world = in_step()
+    record = world.record()
+    parked = Parked("parent", world.clock.now(), parent="r-gone", owed={})
+    world.put(record.with_link("erp", replace(record.link("erp"), parked=parked)))
+
+    reconcile(world.parts, Poll("erp", "customer"))
+
+    assert len(world.messages.deliveries_queue) == 1
+
+
+# ── who takes part ──
+
+
+def test_a_reconcile_is_started_for_everything_that_can_be_listed() -> None:
+    world = World()
+    assert start_reconcile(world.parts) == 6
+    assert len({poll.run for poll in world.messages.reconciles_queue}) == 6
+
+    assert start_reconcile(World(integration_of(listed=False)).parts) == 0
+
+
+def test_what_takes_no_part_or_may_not_be_called_is_not_listed() -> None:
+    world = in_step()
+    world.memory.states.set_state("crm", SystemState(SystemStatus.PAUSED))
+    calls = len(world.crm.calls)
+
+    assert reconcile(world.parts, Poll("crm", "stock")) == reconcile(world.parts, CRM) == 0
+
+    assert len(world.crm.calls) == calls
+
+
+def test_an_outage_ends_the_run_and_slows_the_system() -> None:
+    world = in_step()
+    world.crm.trouble = OUTAGE
+
+    assert reconcile(world.parts, CRM) == 0
+
+    assert not world.memory.states.state("crm").may_call(world.clock.now())

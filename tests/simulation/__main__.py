@@ -1,0 +1,78 @@
+"""`python -m tests.simulation --seeds 2000 --first 0 [--story]`: prove the sync rules, or tell one history.
+
+Progress and findings go to stderr; the last line of stdout is `histories=N violations=N`. Exit 1 on a violation, or if
+a run of 2,000 histories or more never met one of its faults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from tests.simulation.history import Cuts, History
+from tests.simulation.outcome import Outcome, silent
+from tests.simulation.properties import violations
+from tests.simulation.running import run_all
+from tests.simulation.shrink import shrink
+
+LONG_RUN = 2000
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    asked = _asked()
+    if asked.story:
+        found = tell_story(asked.first, shortest=asked.shortest)
+        print(f"histories=1 violations={len(found)}")
+        return 1 if found else 0
+    start = time.monotonic()
+    outcome = run_all(asked.first, asked.seeds, asked.processes)
+    _report(outcome, time.monotonic() - start)
+    never = silent(outcome) if outcome.histories >= LONG_RUN else []
+    for name in never:
+        _say(f"never happened: {name}")
+    if outcome.found:
+        tell_story(min(outcome.found), shortest=True)
+    print(f"histories={outcome.histories} violations={len(outcome.found)}")
+    return 1 if outcome.found or never else 0
+
+
+def tell_story(seed: int, *, shortest: bool) -> list[str]:
+    """Tell one history event by event, whole or cut down to what still fails; return its violations."""
+    cuts = shrink(seed) if shortest and violations(History(seed).run()) else Cuts()
+    history = History(seed, cuts, tell=_say)
+    _say(f"seed {seed}: {', '.join(f'{name} is {kind.name}' for name, kind in history.kinds.items())}")
+    found = violations(history.run())
+    for each in found:
+        _say(f"VIOLATED {each}")
+    if found:
+        _say(f"replay: make simulate SEEDS=1 FIRST={seed} STORY=1")
+    return found
+
+
+def _asked() -> argparse.Namespace:
+    reader = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    reader.add_argument("--seeds", type=int, default=LONG_RUN)
+    reader.add_argument("--first", type=int, default=0)
+    reader.add_argument("--processes", type=int, default=None)
+    reader.add_argument("--story", action="store_true", help="tell the first seed's history")
+    reader.add_argument("--whole", dest="shortest", action="store_false", help="do not cut the story down")
+    return reader.parse_args()
+
+
+def _report(outcome: Outcome, seconds: float) -> None:
+    for name, number in sorted(outcome.counts.items()):
+        _say(f"{number:>10}  {name}")
+    _say(f"{len(outcome.points):>10}  crash points, {sum(outcome.points.values())} crashes")
+    _say(f"{outcome.histories} histories in {seconds:.0f} s")
+    for seed, found in sorted(outcome.found.items()):
+        _say(f"seed {seed}: {'; '.join(found[:3])}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
