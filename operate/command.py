@@ -100,7 +100,7 @@ def connectors(
     for heading, lines in paragraphs(answer):
         answers.print_paragraph(heading, lines)
     if rows := system_rows(answer):
-        answers.print_table(f"systems of {config}", rows)
+        answers.print_table(f"systems of {config.name} (can: List, Read, Create, Update, Archive)", rows)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from shared.connectors.integration import Installation, load
 from shared.ports.capabilities import Capabilities, EntityCapability
 
 Answer = Mapping[str, Mapping[str, Any]]
+_NAMED_KEYS = 6
+_VERBS = ("list", "read", "create", "update", "archive")
 
 
 def connectors_of(config: Path) -> Answer:
@@ -49,11 +51,16 @@ def system_rows(answer: Answer) -> list[dict[str, Any]]:
     ]
 
 
+def _keys(keys: Sequence[str]) -> Sequence[str]:
+    """A system that lists everything is found by whatever it shows; naming it all would tell nothing."""
+    return keys if len(keys) <= _NAMED_KEYS else ["any field"]
+
+
 def _row(each: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **{verb: "✓" if verb in each["can"] else "" for verb in ("list", "read", "create", "update", "archive")},
+        "can": "".join(verb[0].upper() if verb in each["can"] else "·" for verb in _VERBS),
         "told by": each["capture"],
-        "found by": [*(["our id"] if each["reference_field"] else []), *each["keys"]],
+        "found by": [*(["our id"] if each["reference_field"] else []), *_keys(each["keys"])],
         "exact": "✓" if each["exact"] else "",
         "batch": f"{each['batch_size']}{' whole' if each['atomic'] else ''}",
     }

@@ -76,11 +76,16 @@ class Steps:
 
     def step(self, text: str) -> None:
         """Begin the next step."""
-        self._progress.update(self._task, advance=1, description=text)
+        self._tell(text, 1)
 
     def say(self, text: str) -> None:
         """Tell what the step is at."""
-        self._progress.update(self._task, description=text)
+        self._tell(text, 0)
+
+    def _tell(self, text: str, advance: int) -> None:
+        self._progress.update(self._task, advance=advance, description=text)
+        if not self._progress.console.is_terminal:
+            self._progress.console.print(text, highlight=False)
 
 
 def main(arguments: list[str]) -> int:
@@ -99,8 +104,8 @@ def main(arguments: list[str]) -> int:
         return 1
     report.seconds = time.monotonic() - began
     _show(report, console if asked.json else Console())
-    if asked.json:
-        print(json.dumps(report.as_json()))
+    outcome = "ok" if report.is_good else "differs"
+    print(json.dumps(report.as_json()) if asked.json else f"demo={outcome} seconds={report.seconds:.0f}")
     return 0 if report.is_good else 1
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +27,12 @@ class DynamoLedger:
         items = {(entry.record_id, entry.version): ledger_item(entry) for entry in entries}
         self._dynamo.put_all(self._table, list(items.values()))
 
+    def known(self, versions: Collection[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        """Return which of these versions stand in the ledger, 100 a call."""
+        keys = [{"record_id": record_id, "sk": version_key(version)} for record_id, version in sorted(versions)]
+        found = self._dynamo.get_all(self._table, keys)
+        return frozenset((item["record_id"]["S"], int(item["sk"]["S"])) for item in found)
+
 
 class DynamoConflicts:
     """The conflict items, which `save` writes, for whoever reads them."""
@@ -47,16 +53,20 @@ class DynamoConflicts:
         return [conflict_of(item) for item in self._dynamo.query(self._table, **equals(record_id=record_id))]
 
 
+def version_key(version: int) -> str:
+    """Return a version as the ledger sorts it."""
+    return f"{version:010d}"
+
+
 def ledger_item(entry: LedgerEntry) -> dict[str, Any]:
     """Return the item of an entry; it sorts by version within its record."""
     return {
         "record_id": {"S": entry.record_id},
-        "sk": {"S": f"{entry.version:010d}"},
+        "sk": {"S": version_key(entry.version)},
         "format": {"N": str(FORMAT)},
         "entity": {"S": entry.entity},
         "at": {"S": from_moment(entry.at)},
         "cause": attribute(text_of(from_cause(entry.cause))),
         "changed": attribute(text_of({path: list(pair) for path, pair in entry.changed.items()})),
-        "gap": {"N": str(entry.gap)},
         "expires_at": {"N": str(int((entry.at + KEPT).timestamp()))},
     }

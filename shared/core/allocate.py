@@ -1,16 +1,16 @@
 """Allocate: who gets which goods and when, when several orders and deals want them.
 
-The goods of a product are *lots*: what is free now, then each dated supply, at a location each. Demands come in the
-order of their rank (`priority`), and each line in its turn takes the earliest lots it may, as many as it still needs.
-Whatever it cannot get is short; it keeps what it got. Nothing else happens, and from that follows what is promised:
+Demands come in the order of their rank (`priority`), and each line in its turn takes the earliest goods that it may, as
+many as it still needs (`share`). Whatever it cannot get is short; it keeps what it got. Nothing else happens, and from
+that follows what is promised:
 
 * A unit is given once: taking lowers the lot.
 * Raising a demand never makes its own date later: at an earlier turn, more is left of every lot.
-* More stock never makes any date later. Everybody takes the first of what is left in one fixed order; with one unit more
-  in it, a line takes the same units but perhaps an earlier one instead of its last, so every later line again finds what
-  it found before and perhaps one unit more. (An order that gives goods back because another of its lines is short would
-  break this: one more unit of that other product makes it whole, it keeps the goods, and somebody else's date moves
-  back. Therefore lines are served each for itself, and who had better wait is advice, in `explain`.)
+* More stock never makes any date later. Everybody takes the first of what is left in one fixed order; with one unit
+  more in it, a line takes the same units but perhaps an earlier one instead of its last, so every later line again
+  finds what it found before and perhaps one unit more. (An order that gives goods back because another of its lines is
+  short would break this: one more unit of that other product makes it whole, it keeps the goods, and somebody else's
+  date moves back. Therefore lines are served each for itself, and who had better wait is advice, in `explain`.)
 * A product is shared out without looking at any other product, so a change of stock or demand is answered by sharing
   out the products that it touches.
 
@@ -20,42 +20,14 @@ An allocation is a value; a change returns a new one that shares all untouched p
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TypeAlias
 
-from shared.core.priority import DEFAULT_RULE, Demand, Rank, Rule, rank
-from shared.core.supply import ZERO, Kind, Position, movements, plain
-
-
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """Goods of one product that are free at a location from a day on; `source` is the supply, "" what is there now."""
-
-    day: date
-    quantity: Decimal
-    location: str = ""
-    source: str = ""
-
-
-Claim: TypeAlias = tuple[Rank, str, int, Decimal, str]
-"""A demand's line in its product's queue: rank, demand, number of the line, quantity, location."""
-Given: TypeAlias = tuple[tuple[int, Decimal], ...]
-"""What a line got: number of the lot and quantity."""
-Answer: TypeAlias = date | Decimal
-"""The day on which a line's last unit is there, or how many are missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """One product shared out: its lots in the order of taking, the claims by rank, and what each claim got."""
-
-    lots: tuple[Lot, ...]
-    claims: Sequence[Claim]
-    given: Sequence[Given]
-    answers: Sequence[Answer]
+from shared.core.priority import DEFAULT_RULE, Demand, Rule, rank
+from shared.core.share import NO_POOL, Answer, Claim, Lot, Pool, share
+from shared.core.supply import ZERO, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +67,13 @@ class Outcome:
         return wanted is not None and (self.day is None or self.day > wanted)
 
 
-def lots_of(position: Position, today: date) -> tuple[Lot, ...]:
-    """Return the lots that a position has to give: what is there now, then what comes.
-
-    What is taken already (the position's commitments, the buffer, a count below zero) is first filled from the earliest
-    goods. Whatever takes part in the matching as a demand must not be a commitment of the position as well.
-    """
-    moves = sorted(movements(position, today), key=lambda move: (move[0], move[2] is not Kind.ON_HAND, move[3]))
-    debt = sum((-change for _, change, _, _ in moves if change < 0), ZERO)
-    lots = []
-    for day, change, kind, source in moves:
-        left = max(ZERO, change) - debt
-        debt = max(ZERO, -left)
-        if left > 0:
-            lots.append(Lot(day, left, position.location, "" if kind is Kind.ON_HAND else source))
-    return tuple(lots)
-
-
 def allocate(
     demands: Iterable[Demand], lots: Mapping[str, Iterable[Lot]], today: date, rule: Rule = DEFAULT_RULE
 ) -> Allocation:
-    """Return all products shared out among all demands; the same for any order in which they are named."""
+    """Return all products shared out among all demands; the same for any order in which they are named.
+
+    A line that wants nothing, or less, takes nothing and is answered with today.
+    """
     named = {demand.id: demand for demand in demands}
     ranked = sorted(((rank(demand, rule), demand) for demand in named.values()), key=lambda pair: pair[0])
     queues: dict[str, list[Claim]] = {product: [] for product in lots}
@@ -124,11 +82,13 @@ def allocate(
         name = demand.id
         answers[name] = [today] * len(demand.lines)
         for number, line in enumerate(demand.lines):
-            queues.setdefault(line.product, []).append((place, name, number, line.quantity, line.location))
-    pools = {product: _share(lots.get(product, ()), claims, today) for product, claims in queues.items()}
+            if line.quantity > ZERO:
+                queues.setdefault(line.product, []).append((place, name, number, line.quantity, line.location))
+    pools = {product: share(lots.get(product, ()), claims) for product, claims in queues.items()}
     for pool in pools.values():
         for (_, name, number, _, _), answer in zip(pool.claims, pool.answers, strict=True):
-            answers[name][number] = answer
+            if answer != today:
+                answers[name][number] = answer
     return Allocation(today, rule, named, pools, answers)
 
 
@@ -145,8 +105,7 @@ def outcome(allocation: Allocation, demand_id: str) -> Outcome:
 
 def restocked(allocation: Allocation, product: str, lots: Iterable[Lot]) -> Change:
     """Return the allocation with other lots of one product: a count, a supply or its day changed."""
-    known = allocation.pools.get(product)
-    pool = _share(lots, known.claims if known else (), allocation.today)
+    pool = share(lots, allocation.pools.get(product, NO_POOL).claims)
     return _with_pools(allocation, {product: pool}, allocation.demands)
 
 
@@ -163,44 +122,6 @@ def withdrawn(allocation: Allocation, demand_id: str) -> Change:
     return _with_pools(allocation, _requeued(allocation, demand_id, None), demands, demand_id)
 
 
-def _share(lots: Iterable[Lot], claims: Sequence[Claim], today: date) -> Pool:
-    """Serve the claims of one product in their order; this is the inner loop of it all, hence its shape."""
-    ordered = tuple(sorted(lots, key=lambda lot: (lot.day, lot.location, lot.source)))
-    left = [max(ZERO, lot.quantity) for lot in ordered]
-    days = [lot.day for lot in ordered]
-    first, end = 0, len(left)
-    given: list[Given] = []
-    answers: list[Answer] = []
-    for _, _, _, need, location in claims:
-        while first < end and not left[first]:
-            first += 1
-        if first < end and left[first] >= need > 0 and (not location or ordered[first].location == location):
-            left[first] -= need
-            given.append(((first, need),))
-            answers.append(days[first])
-            continue
-        taken, short = _gather(ordered, left, first, need, location)
-        given.append(taken)
-        answers.append(short or (days[taken[-1][0]] if taken else today))
-    return Pool(ordered, claims, given, answers)
-
-
-def _gather(
-    lots: Sequence[Lot], left: list[Decimal], first: int, need: Decimal, location: str
-) -> tuple[Given, Decimal]:
-    """Take the earliest that a claim may have, lot by lot, out of `left`; return it and what is missing."""
-    taken = []
-    for number in range(first, len(left)):
-        if need <= 0:
-            break
-        if left[number] and (not location or lots[number].location == location):
-            part = min(need, left[number])
-            left[number] -= part
-            need -= part
-            taken.append((number, part))
-    return tuple(taken), max(ZERO, need)
-
-
 def _requeued(allocation: Allocation, demand_id: str, demand: Demand | None) -> dict[str, Pool]:
     """Share out anew the products that a demand's old or new lines name."""
     before = allocation.demands.get(demand_id)
@@ -209,7 +130,7 @@ def _requeued(allocation: Allocation, demand_id: str, demand: Demand | None) -> 
 
 
 def _requeue(allocation: Allocation, product: str, before: Demand | None, after: Demand | None) -> Pool:
-    known = allocation.pools.get(product) or Pool((), [], [], [])
+    known = allocation.pools.get(product, NO_POOL)
     claims = list(known.claims)
     if before is not None:
         start = bisect_left(claims, (rank(before, allocation.rule),))
@@ -221,9 +142,9 @@ def _requeue(allocation: Allocation, product: str, before: Demand | None, after:
         claims[start:start] = [
             (place, after.id, number, line.quantity, line.location)
             for number, line in enumerate(after.lines)
-            if line.product == product
+            if line.product == product and line.quantity > ZERO
         ]
-    return _share(known.lots, claims, allocation.today)
+    return share(known.lots, claims)
 
 
 def _with_pools(
@@ -231,20 +152,53 @@ def _with_pools(
 ) -> Change:
     """Put newly shared products in place, and note whose answer became another one; `redrawn` has other lines now."""
     answers = dict(allocation.answers)
-    touched = {redrawn} & demands.keys()
     answers.pop(redrawn, None)
-    for name in touched:
-        answers[name] = [allocation.today] * len(demands[name].lines)
-    for pool in pools.values():
-        for (_, name, number, _, _), answer in zip(pool.claims, pool.answers, strict=True):
-            if answers[name][number] != answer:
-                if name not in touched:
-                    answers[name] = list(answers[name])
-                    touched.add(name)
-                answers[name][number] = answer
+    if redrawn in demands:
+        answers[redrawn] = [allocation.today] * len(demands[redrawn].lines)
+    shifts: dict[str, Decimal] = {}
+    for product, pool in pools.items():
+        for name, number, answer in _moved(allocation.pools.get(product, NO_POOL), pool, answers):
+            if name not in shifts:
+                answers[name] = list(answers[name])
+            shifts[name] = shifts.get(name, ZERO) + _missing(answer) - _missing(answers[name][number])
+            answers[name][number] = answer
     after = replace(allocation, demands=demands, pools={**allocation.pools, **pools}, answers=answers)
-    return Change(after, frozenset(name for name in touched if _differs(allocation, after, name)))
+    asked = {name for name in shifts if name != redrawn and _differs(allocation, after, name, shifts[name])}
+    return Change(after, frozenset(asked | _changed(allocation, after, redrawn)))
 
 
-def _differs(before: Allocation, after: Allocation, demand_id: str) -> bool:
-    return demand_id not in before.answers or outcome(before, demand_id) != outcome(after, demand_id)
+def _moved(before: Pool, after: Pool, answers: Mapping[str, list[Answer]]) -> Iterator[tuple[str, int, Answer]]:
+    """Yield the lines whose answer became another one; in an unchanged queue, old and new stand side by side."""
+    if before.claims is after.claims:
+        for claim, old, new in zip(after.claims, before.answers, after.answers, strict=True):
+            if old is not new and old != new:
+                yield claim[1], claim[2], new
+        return
+    for claim, new in zip(after.claims, after.answers, strict=True):
+        if answers[claim[1]][claim[2]] != new:
+            yield claim[1], claim[2], new
+
+
+def _missing(answer: Answer) -> Decimal:
+    return answer if isinstance(answer, Decimal) else ZERO
+
+
+def _differs(before: Allocation, after: Allocation, demand_id: str, shift: Decimal) -> bool:
+    """Tell whether a demand's outcome is another one, knowing by how much its shortage shifted.
+
+    Most orders are answered without adding up their lines: while some of it stays as short as it was, no day counts.
+    """
+    if shift:
+        return True
+    if any(isinstance(answer, Decimal) for answer in after.answers[demand_id]):
+        return False
+    return outcome(before, demand_id) != outcome(after, demand_id)
+
+
+def _changed(before: Allocation, after: Allocation, demand_id: str) -> set[str]:
+    """Return the demand itself if it is a new one or its outcome is another one."""
+    if demand_id not in after.answers:
+        return set()
+    if demand_id in before.answers and outcome(before, demand_id) == outcome(after, demand_id):
+        return set()
+    return {demand_id}

@@ -27,7 +27,7 @@ from shared.core.merge import Merge, Witness
 from shared.core.observations import Accepted, Answer, Next, Observation, Refused, Stored, Trouble, Unknown
 from shared.core.observe import hear
 from shared.core.paths import element_of, listed
-from shared.core.records import Intent, Link, LinkState, Parked, Record, Seen, Sent, Verb
+from shared.core.records import Held, Intent, Link, LinkState, Parked, Record, Seen, Sent, Verb
 from shared.core.retry import ATTEMPTS, back_off
 from shared.core.rules import EntityRules
 from shared.core.settle import settle
@@ -50,7 +50,9 @@ def confirm(record: Record, system: str, said: Said, rules: EntityRules, now: da
     if link.intent is None or link.intent.id != said.intent_id or isinstance(answer, Unknown):
         return Absorbed(record, (), frozenset(), frozenset(), cause, changed=False)
     decisions: list[Decision] = []
-    if isinstance(answer, Refused):
+    if isinstance(answer, Refused) and _is_of_one_field(link, link.intent, answer.trouble):
+        after, decisions = _field_refused(record, system, link.intent, answer.trouble, rules, now)
+    elif isinstance(answer, Refused):
         after = _refused(record, system, answer.trouble, said.jitter, rules, now)
         decisions = _parkings(after, system)
     elif link.intent.verb is Verb.ARCHIVE:
@@ -73,7 +75,7 @@ def _stored(
     gone = dict.fromkeys(gone_paths(link, adopted), False)
     values: dict[str, Value] = {**adopted.fields, **gone, **_removed(intent, adopted, shown)}
     for path in sorted(intent.sent, key=lambda each: (each != "status", each)):
-        _confirm_field(merge, path, intent.sent[path], values, shown, rules)
+        _confirm_field(merge, path, intent.sent[path], values, shown)
     if link.absorbs == intent.absorbs:
         observe_all(merge, adopted, leave_out=frozenset(intent.sent))
         kept = into_link(link, merge, adopted, shown)
@@ -93,14 +95,15 @@ def _is_untold(link: Link, shown: Observation, path: str) -> bool:
     return element is not None and element.collection not in shown.collections and _is_new_element(link, path)
 
 
-def _confirm_field(
-    merge: Merge, path: str, sent: Sent, values: dict[str, Value], shown: Observation, rules: EntityRules
-) -> None:
-    able = rules.systems[shown.system]
+def _confirm_field(merge: Merge, path: str, sent: Sent, values: dict[str, Value], shown: Observation) -> None:
+    """Note one sent field; one that an answer leaves out is recognised as our own when it shows."""
+    able = merge.rules.systems[shown.system]
     if path not in values:
         if listed(able.write_only, path):
             merge.seen[path] = Seen(sent.form, sent.value)
-        elif path in merge.seen and shown.complete:
+        elif not shown.complete:
+            merge.remember(path, sent)
+        elif path in merge.seen:
             merge.unanswered(path, sent)
         return
     hear(merge, path, values[path], sent)
@@ -185,6 +188,29 @@ def _refused(record: Record, system: str, trouble: Trouble, jitter: float, rules
     if trouble.next is Next.PERMANENT:
         return park(record, system, _parking(trouble, now), rules, now)
     return _failed(record, system, link, trouble, now, jitter, rules)
+
+
+def _is_of_one_field(link: Link, intent: Intent, trouble: Trouble) -> bool:
+    """Tell whether a permanent refusal names one of several fields: the others can still go (SYNC §7.5)."""
+    return (
+        trouble.next is Next.PERMANENT
+        and intent.verb is Verb.UPDATE
+        and trouble.field in intent.sent
+        and trouble.field in link.fields
+    )
+
+
+def _field_refused(
+    record: Record, system: str, intent: Intent, trouble: Trouble, rules: EntityRules, now: datetime
+) -> tuple[Record, list[Decision]]:
+    """Hold the field that a system refuses for good, not the link; what else is owed goes at once."""
+    path, reason = str(trouble.field), trouble.message or trouble.code
+    link = record.link(system)
+    held = Held(intent.sent[path].value, link.fields[path].seen, reason, now)
+    link = replace(link, held={**link.held, path: held})
+    cleared = clear_intent(record.with_link(system, link), system, rules, now, may_land=False)
+    decision = Decision(Verdict.HELD, system, path, None, record.value(path), record.version, reason)
+    return cleared, [decision]
 
 
 def _failed(

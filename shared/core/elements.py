@@ -79,7 +79,7 @@ def adopt(record: Record, link: Link, observation: Observation, *, first: bool) 
             elements.update({ours: their_id for their_id, ours in pairs.items()})
             ambiguous.update(doubtful)
         if observation.complete or observation.source is not Source.ANSWER:
-            for their_id in unknown.keys() - ambiguous.keys() - set(elements.values()):
+            for their_id in sorted(unknown.keys() - ambiguous.keys() - set(elements.values())):
                 elements[element_key(record.id, observation.system, their_id)] = their_id
     missing = _missing(link, observation, elements, shown)
     return Adopted(

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from shared.core.allocate import Allocation, Lot, Pool
-from shared.core.priority import Demand, DemandLine, Standing
+from shared.core.allocate import Allocation, outcome
+from shared.core.priority import Demand, DemandLine, Standing, rank
+from shared.core.share import NO_POOL, Claim, Given, Lot, Pool, given
 from shared.core.supply import ZERO, plain
 
 
@@ -89,79 +90,101 @@ def explain(allocation: Allocation, demand_id: str) -> tuple[Explanation, ...]:
 def left_over(pool: Pool) -> tuple[Lot, ...]:
     """Return what is left of a product's lots after everybody's turn."""
     left = [max(ZERO, lot.quantity) for lot in pool.lots]
-    for given in pool.given:
-        for number, quantity in given:
+    for taken in given(pool):
+        for number, quantity in taken:
             left[number] -= quantity
     rest = zip(pool.lots, left, strict=True)
     return tuple(Lot(lot.day, quantity, lot.location, lot.source) for lot, quantity in rest if quantity)
 
 
 def late(allocation: Allocation) -> tuple[str, ...]:
-    """Return the demands that come too late or are short, those who wait first in the rule's order."""
-    waiting = {}
-    for pool in allocation.pools.values():
-        for (rank, name, *_), answer in zip(pool.claims, pool.answers, strict=True):
-            wanted = allocation.demands[name].wanted
-            if isinstance(answer, Decimal) or (wanted is not None and answer > wanted):
-                waiting[name] = rank
-    return tuple(sorted(waiting, key=lambda name: waiting[name]))
+    """Return the demands that come too late or are short, those who go first by the rule first."""
+    waiting = (
+        demand
+        for demand in allocation.demands.values()
+        if (found := outcome(allocation, demand.id)).day is None or found.is_late(demand.wanted)
+    )
+    return tuple(demand.id for demand in sorted(waiting, key=lambda demand: rank(demand, allocation.rule)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One claim in its product's queue: what everybody got, which claim it is, and by when it is needed."""
+
+    pool: Pool
+    given: list[Given]
+    place: int
+    needed_by: date
+
+    @property
+    def claim(self) -> Claim:
+        return self.pool.claims[self.place]
+
+    @property
+    def short(self) -> Decimal:
+        answer = self.pool.answers[self.place]
+        return answer if isinstance(answer, Decimal) else ZERO
+
+    def parts(self) -> list[Part]:
+        return [Part(quantity, self.pool.lots[lot]) for lot, quantity in self.given[self.place]]
+
+    def too_late(self) -> list[Part]:
+        return [part for part in self.parts() if part.lot.day > self.needed_by]
 
 
 def _explain_line(allocation: Allocation, demand: Demand, number: int) -> Explanation:
     line = demand.lines[number]
-    pool = allocation.pools[line.product]
-    place = next(i for i, claim in enumerate(pool.claims) if claim[1] == demand.id and claim[2] == number)
-    answer = pool.answers[place]
-    before = pool.claims[:place]
+    pool = allocation.pools.get(line.product, NO_POOL)
+    places = [i for i, claim in enumerate(pool.claims) if claim[1] == demand.id and claim[2] == number]
+    if not places:
+        return Explanation(line, (), ZERO, 0, ZERO, (), ())
     needed_by = max(demand.wanted or allocation.today, allocation.today)
+    turn = _Turn(pool, given(pool), places[0], needed_by)
+    before = pool.claims[: turn.place]
     return Explanation(
         line=line,
-        parts=tuple(Part(quantity, pool.lots[lot]) for lot, quantity in pool.given[place]),
-        short=answer if isinstance(answer, Decimal) else ZERO,
+        parts=tuple(turn.parts()),
+        short=turn.short,
         demands_before=len({claim[1] for claim in before} - {demand.id}),
         quantity_before=sum((claim[3] for claim in before), ZERO),
-        helps=tuple(_helps(pool, place, needed_by)),
-        waits=tuple(_waits(allocation, pool, place, needed_by)),
+        helps=tuple(_helps(turn)),
+        waits=tuple(_waits(allocation, turn)),
     )
 
 
-def _helps(pool: Pool, place: int, needed_by: date) -> Iterator[Help]:
+def _helps(turn: _Turn) -> Iterator[Help]:
     """Yield what other locations have left, sooner than what this line waits for, as much as it waits for."""
-    location = pool.claims[place][4]
-    answer = pool.answers[place]
-    missing = sum((quantity for _, quantity in _too_late(pool, place, needed_by)), ZERO)
-    missing += answer if isinstance(answer, Decimal) else ZERO
-    for lot in left_over(pool) if location else ():
+    location = turn.claim[4]
+    answer = turn.pool.answers[turn.place]
+    missing = turn.short + sum((part.quantity for part in turn.too_late()), ZERO)
+    for lot in left_over(turn.pool) if location else ():
         is_sooner = isinstance(answer, Decimal) or lot.day < answer
         if missing > 0 and is_sooner and lot.location != location:
             yield Help(min(missing, lot.quantity), lot)
             missing -= min(missing, lot.quantity)
 
 
-def _waits(allocation: Allocation, pool: Pool, place: int, needed_by: date) -> Iterator[CouldWait]:
+def _waits(allocation: Allocation, turn: _Turn) -> Iterator[CouldWait]:
     """Yield who holds goods that would be in time here, and would be in time itself with the goods that this line gets.
 
     Each exchange is of equal quantities: nobody loses anything but the days that it can spare. What is set aside stays.
     """
-    late_parts = _too_late(pool, place, needed_by)
-    mine = pool.claims[place]
-    for claim, given in zip(pool.claims, pool.given, strict=True):
+    offers = turn.too_late()
+    for claim, taken in zip(turn.pool.claims, turn.given, strict=True):
         other = allocation.demands[claim[1]]
-        if other.id == mine[1] or other.wanted is None or other.standing is Standing.RESERVED:
+        if other.id == turn.claim[1] or other.wanted is None or other.standing is Standing.RESERVED:
             continue
-        spare = sum(
-            (q for lot, q in given if _serves(pool.lots[lot], mine[4]) and pool.lots[lot].day <= needed_by), ZERO
-        )
-        for at, (lot, quantity) in enumerate(late_parts):
-            part = min(spare, quantity)
-            if part > 0 and pool.lots[lot].day <= other.wanted and _serves(pool.lots[lot], claim[4]):
-                yield CouldWait(other.id, part, pool.lots[lot].day, other.wanted)
+        spare = sum((quantity for number, quantity in taken if _would_help(turn, turn.pool.lots[number])), ZERO)
+        for at, offer in enumerate(offers):
+            part = min(spare, offer.quantity)
+            if part > 0 and offer.lot.day <= other.wanted and _serves(offer.lot, claim[4]):
+                yield CouldWait(other.id, part, offer.lot.day, other.wanted)
                 spare -= part
-                late_parts[at] = (lot, quantity - part)
+                offers[at] = Part(offer.quantity - part, offer.lot)
 
 
-def _too_late(pool: Pool, place: int, needed_by: date) -> list[tuple[int, Decimal]]:
-    return [(lot, quantity) for lot, quantity in pool.given[place] if pool.lots[lot].day > needed_by]
+def _would_help(turn: _Turn, lot: Lot) -> bool:
+    return lot.day <= turn.needed_by and _serves(lot, turn.claim[4])
 
 
 def _serves(lot: Lot, location: str) -> bool:

@@ -136,7 +136,7 @@ class Merge:
         """Note that a send changed nothing: owed again, and after some sends the field is held (SYNC §6.3)."""
         shown = digest(value)
         self.seen[path] = Seen(shown, shown)
-        self.echoes[path] = (*(e for e in self.echoes.get(path, ()) if e.value != sent.value), sent)[-4:]
+        self.remember(path, sent)
         if not self._is_last_try(path):
             return
         self._hold(path, value, sent.value, "the change had no effect there")
@@ -148,6 +148,10 @@ class Merge:
         reason = "the answer does not show the field"
         self._say(Verdict.HELD, path, None, reason)
         self.held[path] = Held(sent.value, self.seen[path].seen, reason, self.witness.now)
+
+    def remember(self, path: str, sent: Sent) -> None:
+        """Note what was sent as something that will show, sooner or later, and is then our own."""
+        self.echoes[path] = (*(e for e in self.echoes.get(path, ()) if e.value != sent.value), sent)[-4:]
 
     def came_back(self, path: str, value: Value, sent: Sent) -> bool:
         """Note that a send came back as something else; tell whether it has done so too often, and is held now."""

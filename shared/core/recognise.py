@@ -46,7 +46,7 @@ def recognise(record: Record, system: str, unlinked: Sequence[Observation], rule
     """Decide which of a system's records without a link, if any, is the one that an open create made."""
     intent = record.link(system).intent
     assert intent is not None
-    equal = [each for each in unlinked if _equals_sent(record, each)]
+    equal = [each for each in unlinked if equals_sent(record, each)]
     if len(equal) == 1:
         return Ours(equal[0])
     since = [each for each in unlinked if each.modified_at is None or each.modified_at >= intent.made_at]
@@ -65,7 +65,8 @@ def may_be(record: Record, observation: Observation) -> bool:
     return all(_is_sent(intent.sent[path], observation.fields.get(path)) for path in parents)
 
 
-def _equals_sent(record: Record, observation: Observation) -> bool:
+def equals_sent(record: Record, observation: Observation) -> bool:
+    """Tell whether an unknown record shows everything that an open create sent, as far as it shows it."""
     link = record.link(observation.system)
     assert link.intent is not None
     shown = adopt(record, link, carried(observation), first=False).fields

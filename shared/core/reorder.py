@@ -151,14 +151,15 @@ def days_of_cover(quantity: Decimal, past: History) -> float | None:
 def suggested(standing: Level, past: History, cycle_days: float, packing: Packing = SINGLY) -> Decimal:
     """Return how much to buy: up to the reorder point and the demand until the next order, in whole packs.
 
-    `cycle_days` is how far apart orders are meant to be. One pack at least, so that it is low no longer; nothing while
-    the product is not low.
+    `cycle_days` is how far apart orders are meant to be. Enough in any case that it is low no
+    longer; nothing while it is not low.
     """
     if not standing.is_low:
         return ZERO
     wanted = standing.level + _whole(past.mean * cycle_days) - standing.counted
     packs = (max(wanted, packing.minimum) / packing.size).to_integral_value(ROUND_CEILING)
-    return max(packs, Decimal(1)) * packing.size
+    beyond = (standing.level - standing.counted) // packing.size + 1
+    return max(packs, beyond) * packing.size
 
 
 def watch(before: Watch, standing: Level, today: date) -> tuple[Watch, Crossing | None]:

@@ -1,11 +1,11 @@
 """Reservations: goods set aside for an order or a deal, all lines or none, that can never oversell.
 
 A *shelf* is the counter of one product at one location: `limit` is what its owner lets us promise (the availability of
-the last snapshot) and `free` what of it nobody has set aside. A reservation lowers `free` on the condition that enough
-is left; the store checks the condition in the very step that makes the change, so two buyers of the last unit cannot
-both have it, however their reads interleave. Whatever is decided here is a *transaction*: steps that a store carries
-out together or not at all, each with its condition, made so that DynamoDB's `TransactWriteItems` can (a condition
-compares a stored number with a given one, an item occurs once, at most 100 items).
+the last snapshot, before what stands here is subtracted) and `free` what of it nobody has set aside. A reservation
+lowers `free` on the condition that enough is left; the store checks the condition in the very step that makes the
+change, so two buyers of the last unit cannot both have it, however their reads interleave. Whatever is decided here is
+a *transaction*: steps that a store carries out together or not at all, each with its condition, made so that DynamoDB's
+`TransactWriteItems` can (a condition compares a stored number with a given one, an item occurs once, at most 100).
 
 A reservation ends once: release, expiry and fulfilment each require that it is still open in the version that was read,
 and give back exactly what it took. A new snapshot moves `limit` and `free` by the same amount, so `limit − free` is
@@ -153,12 +153,21 @@ def extend(reservation: Reservation, until: datetime, now: datetime) -> Transact
     )
 
 
-def fulfil(reservation: Reservation) -> Transaction:
-    """Return what ends a reservation because its goods left: they are gone from the limit, and `free` is as it was."""
-    if reservation.state is not State.OPEN:
+def fulfil(reservation: Reservation, shipped: Iterable[tuple[Place, Decimal]]) -> Transaction:
+    """Return what notes that goods left: they are gone from the limit, and `free` is as it was.
+
+    What is not shipped yet stays set aside; with its last unit the reservation is fulfilled. Empty if it has ended or
+    nothing of it was shipped; what was shipped beyond it is not its business.
+    """
+    sent = dict(_by_place(shipped))
+    gone = [(place, min(held, sent[place])) for place, held in reservation.lines if place in sent]
+    if reservation.state is not State.OPEN or not gone:
         return ()
-    gone = tuple(ShelfStep(place, ZERO, add_limit=-quantity) for place, quantity in reservation.lines)
-    return (_ended(reservation, State.FULFILLED), *gone)
+    rest = tuple((place, held - sent.get(place, ZERO)) for place, held in reservation.lines)
+    kept = tuple((place, quantity) for place, quantity in rest if quantity > 0)
+    ended = replace(reservation, lines=kept or reservation.lines)
+    shelves = (ShelfStep(place, ZERO, add_limit=-quantity) for place, quantity in gone)
+    return (_moved_on(ended, State.OPEN if kept else State.FULFILLED), *shelves)
 
 
 def restock(shelf: Shelf, limit: Decimal) -> Transaction:
@@ -172,7 +181,7 @@ def restock(shelf: Shelf, limit: Decimal) -> Transaction:
 
 
 def missing(transaction: Transaction, shelves: Mapping[Place, Shelf]) -> tuple[Missing, ...]:
-    """Return which shelves refuse a transaction, for the words of the refusal; a shelf that does not exist holds none."""
+    """Return which shelves refuse a transaction, for the words of the refusal; an unknown one holds nothing."""
     found = []
     for step in transaction:
         if isinstance(step, ShelfStep) and step.at_least is not None:
@@ -201,8 +210,8 @@ def _ending(reservation: Reservation, state: State) -> Transaction:
     if reservation.state is not State.OPEN:
         return ()
     given_back = (ShelfStep(place, quantity) for place, quantity in reservation.lines)
-    return (_ended(reservation, state), *given_back)
+    return (_moved_on(reservation, state), *given_back)
 
 
-def _ended(reservation: Reservation, state: State) -> ReservationStep:
+def _moved_on(reservation: Reservation, state: State) -> ReservationStep:
     return ReservationStep(replace(reservation, state=state, version=reservation.version + 1), reservation.version)

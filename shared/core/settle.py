@@ -19,7 +19,7 @@ from shared.core.values import Digest
 def settle(record: Record, rules: EntityRules, now: datetime) -> Record:
     """Return the record with held fields, parked links, due times and index values as they follow from the rest."""
     links = {name: _settled(record, name, link, rules, now) for name, link in record.links.items()}
-    for name in rules.systems.keys() - links.keys():
+    for name in (each for each in rules.systems if each not in record.links):
         link = _settled(record, name, Link(), rules, now)
         if link.due_at is not None:
             links[name] = link

@@ -192,14 +192,19 @@ def _taken(position: Position, today: date) -> Iterator[Movement]:
     moments = [stock.as_of for stock in position.stocks]
     dated = [moment for moment in moments if moment is not None]
     as_of = min(dated) if dated and len(dated) == len(moments) else None
+    covered = as_of if says_reserved else None
     for each in position.commitments:
-        if each.shipped_at is not None and (as_of is None or each.shipped_at <= as_of):
-            continue
-        if says_reserved and as_of is not None and each.placed_at is not None and each.placed_at <= as_of:
-            continue
-        kind = Kind.COMMITTED if each.shipped_at is None else Kind.LEFT
-        day = today if each.due is None or each.due < today or kind is Kind.LEFT else each.due
-        yield day, -each.quantity, kind, each.source
+        if each.shipped_at is not None:
+            if as_of is not None and each.shipped_at > as_of and not _is_in(each, covered):
+                yield today, -each.quantity, Kind.LEFT, each.source
+        elif covered is None or not _is_in(each, covered):
+            due = each.due
+            yield today if due is None or due < today else due, -each.quantity, Kind.COMMITTED, each.source
+
+
+def _is_in(commitment: Commitment, snapshot: datetime | None) -> bool:
+    """Tell whether an order is old enough to be in what a snapshot says is reserved."""
+    return snapshot is not None and commitment.placed_at is not None and commitment.placed_at <= snapshot
 
 
 def _coming(position: Position, today: date) -> Iterator[Movement]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.core.decisions import Cause
 from shared.core.newly import came_alive, newly_owed
@@ -17,6 +17,9 @@ from shared.core.values import digest
 from shared.flows.parts import Parts
 from shared.ports.messages import Delivery, Event
 from shared.ports.stores import LedgerEntry
+
+HISTORY = timedelta(days=365)
+"""How far back the ledger surely reaches; the store keeps it longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def fan_out(parts: Parts, images: Sequence[Image]) -> None:
     now = parts.clock.now()
     known = [each for each in images if each.after.entity in parts.integration.entities]
     parts.ledger.append([_entry(each, now) for each in images])
-    gaps = sum(_gap(each) for each in images)
+    gaps = _gaps(parts, images, now)
     if gaps:
         parts.telemetry.count("LedgerGaps", gaps)
     deliveries = list(dict.fromkeys(_deliveries(parts, known, now)))
@@ -55,7 +58,6 @@ def _entry(image: Image, now: datetime) -> LedgerEntry:
         at=image.cause.at or now,
         cause=image.cause,
         changed=_changed(image),
-        gap=_gap(image),
     )
 
 
@@ -70,9 +72,19 @@ def _changed(image: Image) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _gap(image: Image) -> int:
-    before = 0 if image.before is None else image.before.version
-    return max(0, image.after.version - before - 1)
+def _gaps(parts: Parts, images: Sequence[Image], now: datetime) -> int:
+    """Return how many versions before these are missing in the ledger: a batch of the stream was lost.
+
+    A record that nobody has edited for as long as the ledger is kept has no history left, and is not counted.
+    """
+    first = {image.after.id: image for image in sorted(images, key=lambda each: each.after.version, reverse=True)}
+    before = {(id_, each.after.version - 1) for id_, each in first.items() if _has_history(each, now)}
+    return len(before - parts.ledger.known(before)) if before else 0
+
+
+def _has_history(image: Image, now: datetime) -> bool:
+    edits = [held.at for held in image.before.fields.values()] if image.before else []
+    return image.after.version > 1 and any(now - at < HISTORY for at in edits)
 
 
 def _deliveries(parts: Parts, images: Iterable[Image], now: datetime) -> Iterable[Delivery]:

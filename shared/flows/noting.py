@@ -31,7 +31,7 @@ class Deferred:
 
 
 def put_off(parts: Parts, system: str, entity: str, deferred: Sequence[Deferred]) -> None:
-    """Note ids as waiting and send their hints again later; the delay grows with each time (SYNC §7.5: not for ever)."""
+    """Note ids as waiting and send their hints again later; the delay grows, but not for ever (SYNC §7.5)."""
     if not deferred:
         return
     holders = parts.identities.holders([id_key(system, entity, each.external_id) for each in deferred])

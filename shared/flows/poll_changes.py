@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from shared.core.observations import Observation, Trouble
 from shared.flows.parts import Parts
-from shared.flows.troubles import heed, may_call
+from shared.flows.troubles import heed, may_call, recovered
 from shared.ports.messages import Poll
 from shared.ports.system import Hint, Page
 
@@ -50,6 +50,7 @@ def poll_changes(parts: Parts, poll: Poll) -> int:
         cursor = page.next_cursor
         _move(parts, poll, cursor, parts.integration.strand(poll.system, poll.entity).every_seconds)
         if not page.more:
+            recovered(parts, poll.system)
             return queued
     parts.messages.polls([poll])
     return queued

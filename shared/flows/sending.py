@@ -29,7 +29,7 @@ from shared.flows.asking import closed, fetch, resolved
 from shared.flows.looking import look_by_id, look_by_keys
 from shared.flows.matching import deleted
 from shared.flows.round import Round, Sending, joined, step
-from shared.flows.settling import link_or_park, park_invalid
+from shared.flows.settling import link_or_park, meant, park_invalid
 from shared.flows.troubles import heed, may_call
 from shared.ports.stores import KeysHeld
 from shared.ports.system import Hint
@@ -61,9 +61,10 @@ def _look_before_create(round_: Round, sendings: Sequence[Sending]) -> list[Send
         return []
     left = []
     for each in sendings:
-        if found[each.record.id].candidates:
-            link_or_park(round_, each.record, found[each.record.id])
-        else:
+        there = meant(round_, each.record, found[each.record.id])
+        if there is not None and there.candidates:
+            link_or_park(round_, each.record, there)
+        elif there is not None:
             left.append(each)
     return left
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 from shared.core.absorb import absorb
 from shared.core.decisions import Decision, Verdict
 from shared.core.deliver import clear_intent, park, park_keeping_intent
+from shared.core.keys import match_keys
 from shared.core.match import observed_keys
 from shared.core.observations import Gone, Invalid, Observation, Trouble
-from shared.core.recognise import CreateAgain, Ours, recognise
+from shared.core.recognise import CreateAgain, Ours, equals_sent, recognise
 from shared.core.records import Parked, Record
+from shared.flows.asking import fetch, resolved
 from shared.flows.looking import Found, can_be_asked, list_unlinked, look_by_id, look_by_keys
 from shared.flows.matching import deleted
 from shared.flows.round import Round, step
@@ -45,6 +47,45 @@ def link_or_park(round_: Round, record: Record, found: Found) -> None:
     now, reason = round_.now(), "several records there may be this one"
     parked = park(record, round_.system, Parked(reason, now, candidates=found.candidates), round_.rules, now)
     round_.save(record, step(round_, "park", parked, (Decision(Verdict.PARKED, round_.system, because=reason),)))
+
+
+def meant(round_: Round, record: Record, found: Found) -> Found | None:
+    """Return what a look found without what shows only a key that the record has no more, or that another holds.
+
+    Nothing while that cannot be told: every live link elsewhere is read first, and what is new there is absorbed (F11).
+    """
+    if found.ours or not found.free:
+        return found
+    if not _is_fresh(round_, record):
+        return None
+    keys = match_keys(record, round_.rules)
+    free = (each for each in found.free if observed_keys(each, round_.rules).keys() & keys or _was_sent(record, each))
+    return replace(found, free=tuple(each for each in free))
+
+
+def _was_sent(record: Record, observation: Observation) -> bool:
+    intent = record.link(observation.system).intent
+    return intent is not None and equals_sent(record, observation)
+
+
+def _is_fresh(round_: Round, record: Record) -> bool:
+    """Tell whether every live link elsewhere still shows what was seen; if not, absorb what it shows."""
+    for name, link in record.links.items():
+        able = round_.rules.systems.get(name)
+        if name == round_.system or able is None or not able.can_read or not link.is_live:
+            continue
+        shown = fetch(round_.parts, name, record.entity, [str(link.external_id)])
+        if isinstance(shown, Trouble):
+            return False
+        for each in resolved(round_.parts, shown).values():
+            observation = deleted(name, record.entity, each) if isinstance(each, Gone) else each
+            if not isinstance(observation, Observation):
+                return False
+            absorbed = absorb(record, observation, round_.rules, round_.now())
+            if absorbed.changed:
+                round_.save(record, absorbed)
+                return False
+    return True
 
 
 def _may_be_anothers(round_: Round, record: Record, free: Sequence[Observation]) -> bool:
@@ -102,9 +143,10 @@ def _by_keys(round_: Round, records: Sequence[Record]) -> None:
     if isinstance(found, Trouble):
         return
     for record in records:
-        if found[record.id].candidates:
-            link_or_park(round_, record, found[record.id])
-        else:
+        left = meant(round_, record, found[record.id])
+        if left is not None and left.candidates:
+            link_or_park(round_, record, left)
+        elif left is not None:
             _clear(round_, record)
 
 

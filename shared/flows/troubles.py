@@ -33,6 +33,12 @@ def heed(parts: Parts, system: str, trouble: Trouble) -> None:
         parts.states.set_state(system, SystemState(SystemStatus.RUNNING, until, trouble.code))
 
 
+def recovered(parts: Parts, system: str) -> None:
+    """End the trip of a system that answers again; a pause is a person's and stays."""
+    if parts.states.state(system).status is SystemStatus.TRIPPED:
+        parts.states.set_state(system, SystemState())
+
+
 def may_call(parts: Parts, system: str) -> bool:
     """Tell whether a system may be called now; every function reads this before it calls."""
     return parts.states.state(system).may_call(parts.clock.now())

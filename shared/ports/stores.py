@@ -153,7 +153,6 @@ class LedgerEntry:
     at: datetime
     cause: Cause
     changed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    gap: int = 0
 
 
 class Ledger(Protocol):
@@ -161,6 +160,9 @@ class Ledger(Protocol):
 
     def append(self, entries: Sequence[LedgerEntry]) -> None:
         """Write entries; repeating one changes nothing."""
+
+    def known(self, versions: Collection[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        """Return which of these versions (record id, version) stand in the ledger, in bulk."""
 
 
 class SystemStatus(StrEnum):

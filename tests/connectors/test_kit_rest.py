@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from shared.connectors.http_secrets import ReadSecret
-from shared.connectors.rest import CAPABILITIES, RestSettings, connect
+from shared.connectors.rest import CAPABILITIES, RestSettings, connect, webhooks
 from shared.connectors.rest.system import RestSystem
+from shared.connectors.webhooks import signature
 from shared.core.observations import Next
+from shared.ports.system import Webhooks
 from tests.connectors.fakes.base import LYING_PAGE, OUT_OF_ORDER, REPEATS_CURSOR, TOO_SHORT, Given
 from tests.connectors.fakes.rest import PAGE, PATH, RestFake
 from tests.kit.connector_kit import ConnectorKit
 from tests.kit.kit_bench import CUSTOMER, Bench, ErrorCase
+from tests.kit.kit_webhooks import Vector, WebhookBench, WebhookKit
 
 ERRORS = (
     ErrorCase("bad request", Given(400, {"title": "Bad request"}), Next.PERMANENT),
@@ -63,6 +68,51 @@ REST = Bench(
     unit=1000,
     page_size=PAGE,
 )
+
+
+def verifier(read_secret: ReadSecret, _url: str) -> Webhooks:
+    """Return what verifies Standard Webhooks."""
+    return webhooks(settings("http://127.0.0.1:1"), read_secret)
+
+
+def signed(body: bytes, secret: str, at: datetime) -> dict[str, str]:
+    """Return the headers of a message, as its sender writes them."""
+    seconds = str(int(at.timestamp()))
+    return {
+        "Webhook-Id": "msg_1",
+        "Webhook-Timestamp": seconds,
+        "Webhook-Signature": signature(secret, "msg_1", seconds, body),
+    }
+
+
+PUBLISHED = Vector(
+    body=b'{"test": 2432232314}',
+    secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    headers={
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    },
+    at=datetime.fromtimestamp(1614265330, UTC),
+)
+"""Of the Standard Webhooks specification."""
+
+REST_WEBHOOKS = WebhookBench(
+    name="Standard Webhooks",
+    make=verifier,
+    sign=signed,
+    body='{"type":"customer.updated","data":{"id":"c-7","name":"Café","resource":"customer"}}'.encode(),
+    hints=(("customer", "c-7"),),
+    secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    other_secret="whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+    vectors=(PUBLISHED,),
+)
+
+
+class TestRestWebhooks(WebhookKit):
+    """Standard Webhooks pass the kit."""
+
+    webhook_bench = REST_WEBHOOKS
 
 
 class TestRest(ConnectorKit):

@@ -10,11 +10,11 @@ from shared.core.decisions import Verdict
 from shared.core.keys import id_key
 from shared.core.observations import Observation
 from shared.core.owed import owed
-from shared.core.records import Link, LinkState, Record, Seen, Tombstone, record_id
+from shared.core.records import LinkState, Record, Seen, Tombstone, record_id
 from shared.core.values import Reference, digest
 from tests.kit.clock import START
-from tests.kit.merging import IDS, NOW, agreed, at, edited, seen_in, shown, verdicts
-from tests.kit.rules import EMAIL, rules_of
+from tests.kit.merging import NOW, agreed, at, edited, seen_in, shown, verdicts
+from tests.kit.rules import rules_of
 
 ADA = {"name": "Ada", "email": "ada@example.org"}
 
@@ -230,9 +230,3 @@ def test_a_detached_link_of_an_ended_record_stays_as_it_is() -> None:
     after = absorb(detached, shown("erp", {"name": "erp's own"}), rules_of(), NOW)
 
     assert not after.changed
-
-
-def test_the_identity_keys_are_those_of_the_rules() -> None:
-    assert EMAIL in rules_of().identity
-    assert IDS["crm"] == "c1"
-    assert Link().is_live is False

@@ -232,14 +232,14 @@ def test_a_precondition_that_fails_again_and_again_backs_off() -> None:
 
 
 def test_a_permanent_refusal_parks_at_once_with_reason_code_and_field() -> None:
-    answer = Refused(Trouble(Next.PERMANENT, "422", "name is too long", field="name", candidates=("e7",)))
+    answer = Refused(Trouble(Next.PERMANENT, "422", "a phone is needed", field="phone", candidates=("e7",)))
 
     after = answered(renamed(), "erp", answer)
 
     parked = after.record.link("erp").parked
     assert parked is not None
-    assert (parked.reason, parked.code, parked.field, parked.candidates) == ("name is too long", "422", "name", ("e7",))
-    assert verdicts(after.decisions) == [(Verdict.PARKED, "name")]
+    assert (parked.reason, parked.code, parked.field, parked.candidates) == ("a phone is needed", "422", "phone", ("e7",))
+    assert verdicts(after.decisions) == [(Verdict.PARKED, "phone")]
     assert (after.record.parked_since, after.record.due_at) == (NOW, None)
 
 

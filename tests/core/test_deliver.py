@@ -28,7 +28,7 @@ from shared.core.records import Link, LinkState, Parked, Record, Seen, Sent, Tom
 from shared.core.rules import FieldRule
 from shared.core.values import Reference, digest
 from tests.kit.merging import NOW, agreed, edited, planned, seen_in, sending, shown
-from tests.kit.rules import ERP, able, rules_of
+from tests.kit.rules import ERP, rules_of
 
 ADA = {"name": "Ada", "email": "ada@example.org"}
 ORDER = {"number": "1", "customer": "r-ada", "lines[a]": True, "lines[a].product": "p-tea"}
@@ -308,4 +308,3 @@ def test_a_noted_delivery_waits_for_nobody_and_is_not_parked() -> None:
     noted = note_intent(record, "erp", command, "i1", rules_of("order"), NOW)
 
     assert (noted.waits_for, noted.link("erp").parked) == (None, None)
-    assert able("erp").system == "erp"

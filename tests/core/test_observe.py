@@ -221,3 +221,17 @@ def test_a_first_value_from_a_system_that_may_not_write_it_is_taken_only_while_n
     assert (alone.record.value("phone"), verdicts(alone.decisions)) == ("1", [(Verdict.TAKEN, "phone")])
     assert (beside.record.value("phone"), verdicts(beside.decisions)) == (None, [(Verdict.REFUSED, "phone")])
     assert owed(beside.record, "crm", rules) == {"phone": None}
+
+
+def test_f13_an_element_that_the_only_writer_never_had_goes_when_it_gets_the_say() -> None:
+    """The CRM adds a line while the ERP accepts the order without it."""
+    rules = rules_of("order")
+    order = {"status": "placed", "lines[a]": True, "lines[a].quantity": Decimal(1)}
+    record = edited(agreed(order, entity="order"), "crm", {"lines[n]": True, "lines[n].quantity": Decimal(2)}, rules)
+    (key,) = record.link("crm").elements.keys() - {"a"}
+
+    after = seen_in(record, shown("erp", {**order, "status": "confirmed"}, entity="order"), rules)
+
+    assert after.record.value(f"lines[{key}]") is False
+    assert (Verdict.PASSED, f"lines[{key}]") in verdicts(after.decisions)
+    assert owed(after.record, "crm", rules) == {"status": "confirmed", f"lines[{key}]": False}

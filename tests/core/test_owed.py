@@ -12,7 +12,7 @@ from shared.core.records import Held, LinkState, Record, Seen, Tombstone
 from shared.core.rules import FieldRule
 from shared.core.values import digest
 from tests.kit.merging import NOW, agreed, edited
-from tests.kit.rules import ERP, able, rules_of
+from tests.kit.rules import ERP, rules_of
 
 CONTACT = {"contacts[k]": True, "contacts[k].name": "Bob", "contacts[k].email": None}
 
@@ -130,4 +130,3 @@ def test_nothing_is_unsupported_of_what_does_not_stand_there_or_has_ended() -> N
     assert unsupported(agreed(systems=("crm",)), "erp", rules) == ()
     assert unsupported(replace(renamed(), tombstone=Tombstone("crm", NOW)), "erp", rules) == ()
     assert unsupported(renamed(), "shop", rules) == ()
-    assert able("erp").can_update

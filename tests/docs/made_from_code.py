@@ -41,6 +41,7 @@ def blocks() -> dict[str, str]:
         "limits": _limits(),
         "capabilities": _table(_CAPABILITY_HEADINGS, _capability_rows()),
         "tryton fields": _table(("entity", "shown and taken", "shown only", "not there"), _tryton_fields()),
+        "entities": _table(("entity", "fields"), ([entity, _listed(own(entity))] for entity in ENTITIES)),
         "compared fields": _table(("entity", "compared in CRM, ERP and CSV"), _compared()),
         "cannot hold": _table(("not compared", "why"), ([f"`{name}`", why] for name, why in CANNOT_HOLD.items())),
     }
@@ -53,6 +54,11 @@ def offers(text: str, system: str) -> Mapping[str, EntityCapability]:
         path.write_text(text, encoding="utf-8")
         connection = load(path).connections[system]
     return CONNECTORS[connection.connector].entities(connection.settings)
+
+
+def own(entity: str) -> list[str]:
+    """Return the fields that an entity has of its own."""
+    return [path for path in ENTITIES[entity] if not path.endswith("[]")]
 
 
 def _connectors() -> str:
@@ -107,12 +113,11 @@ def _tryton_fields() -> Iterator[list[str]]:
     for entity, each in offers(LEAST, "two").items():
         shown = {any_role(path) or pattern(path) for path in each.carries}
         taken = {any_role(path) or pattern(path) for path in each.takes}
-        own = [path for path in ENTITIES[entity] if not path.endswith("[]")]
         yield [
             entity,
-            _listed(path for path in own if path in shown and path in taken),
-            _listed(path for path in own if path in shown and path not in taken),
-            _listed(path for path in own if path not in shown),
+            _listed(path for path in own(entity) if path in shown and path in taken),
+            _listed(path for path in own(entity) if path in shown and path not in taken),
+            _listed(path for path in own(entity) if path not in shown),
         ]
 
 

@@ -32,7 +32,10 @@ from tests.docs.pages import code, fenced, rows, section
 
 TABLES: Mapping[str, tuple[tuple[type[BaseModel], Mapping[str, Any]], ...]] = {
     "The system": (
-        (RestSettings, {"name": "x", "base_url": "https://x", "entities": {"customer": {"path": "/c", "fields": {"name": "n"}}}}),
+        (
+            RestSettings,
+            {"name": "x", "base_url": "https://x", "entities": {"customer": {"path": "/c", "fields": {"name": "n"}}}},
+        ),
     ),
     "An entity": ((EntitySettings, {"path": "/c", "fields": {"name": "n"}}),),
     "Revision": ((RevisionSpec, {"field": "version"}),),
@@ -50,6 +53,9 @@ TABLES: Mapping[str, tuple[tuple[type[BaseModel], Mapping[str, Any]], ...]] = {
 }
 """Per heading the models whose keys its tables explain, in order, each with what it needs besides."""
 
+ASKED_FOR = ("connector", "side")
+"""Keys that every system must say, whatever its model takes them for."""
+
 CASES = [
     pytest.param(heading, model, needed, id=model.__name__)
     for heading, models in TABLES.items()
@@ -63,7 +69,7 @@ def explained(heading: str, model: type[BaseModel]) -> dict[str, list[str]]:
     table = models.index(model)
     found: list[dict[str, list[str]]] = []
     for block in section(PAGE, heading).split("\n\n"):
-        keyed = {code(row[0]): row for row in rows(block) if len(row) == 4}
+        keyed = {code(row[0]): row for row in rows(block) if len(row) == 4 and row[0].startswith("`")}
         found += [keyed] if keyed else []
     return found[table]
 
@@ -71,7 +77,7 @@ def explained(heading: str, model: type[BaseModel]) -> dict[str, list[str]]:
 def shown_default(model: type[BaseModel], key: str) -> str:
     """Return how the page writes a default."""
     field = model.model_fields[key]
-    if field.is_required():
+    if field.is_required() or key in ASKED_FOR:
         return "required"
     value = field.get_default(call_default_factory=True)
     if isinstance(value, BaseModel) or value is None or value in ("", (), [], {}, frozenset()):

@@ -99,3 +99,12 @@ def test_what_takes_no_part_is_not_polled() -> None:
 
     assert poll_changes(world.parts, Poll("crm", "order")) == 0
     assert poll_changes(world.parts, Poll("shop", "customer")) == 0
+
+
+def test_a_tripped_system_that_answers_again_is_no_longer_tripped() -> None:
+    world = customers_only()
+    world.memory.states.set_state("crm", SystemState(SystemStatus.TRIPPED, world.clock.now(), "refused"))
+
+    poll_changes(world.parts, CUSTOMERS)
+
+    assert world.memory.states.state("crm") == SystemState()

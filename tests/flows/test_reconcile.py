@@ -120,13 +120,14 @@ def test_an_absence_from_a_complete_listing_is_a_delete_only_after_a_fetch() -> 
 
 
 def test_what_a_listing_forgot_but_a_fetch_shows_is_alive() -> None:
-    world = in_step(2)
+    world = in_step(2, World(integration_of(rules_of(max_deletes_per_run=0))))
     hidden, _ = world.crm.ids("customer")
     world.crm.unlisted = {hidden}
 
     world.reconcile()
 
     assert world.record_of("crm", "customer", hidden).tombstone is None
+    assert world.memory.identities.parked(10) == []
 
 
 def test_a_fetch_that_fails_deletes_nothing() -> None:

@@ -189,3 +189,21 @@ def test_a_key_of_several_parts_is_not_asked_for_as_it_was_sent() -> None:
 
     assert len(world.erp.ids("customer")) == 1
     assert world.link("erp").is_live
+
+
+def test_what_another_records_open_create_may_have_made_is_left_alone() -> None:
+    """Two customers share an e-mail; the create of one ended without an answer: the other must not take its record."""
+    habits = {"carries_reference": False, "keys": frozenset({"email"})}
+    world = World(integration_of(rules_of(erp=habits)), erp={"carries_reference": False})
+    world.erp.next_writes = [LOST_REPLY]
+    a = world.crm.enter("customer", ADA)
+    world.hint("crm", "customer", a)
+    (e,) = world.erp.ids("customer")
+
+    b = world.crm.enter("customer", {**ADA, "name": "Bob"})
+    world.hint("crm", "customer", b)
+    assert world.record_of("crm", "customer", b).link("erp").external_id != e
+    world.later(70, times=4)
+
+    assert world.record_of("crm", "customer", a).link("erp").external_id == e
+    assert world.erp.shown("customer", e)["name"] == "Ada"

@@ -91,7 +91,7 @@ class ReadingChecks:
         found = stand.system.fetch(CUSTOMER, [*ids, ended])
 
         assert not isinstance(found, Trouble)
-        assert found[ended] == Gone(ended)
+        assert found.get(ended) == Gone(ended)
         names = [shown.fields["name"] if isinstance(shown, Observation) else shown for shown in map(found.get, ids)]
         assert names == ["Customer 0", "Customer 1"]
 

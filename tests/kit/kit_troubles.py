@@ -79,7 +79,7 @@ class TroubleChecks:
             stand.fake.next_replies.clear()
             assert isinstance(trouble, Trouble), (case.name, trouble)
             _is_as_documented(case, trouble)
-        assert stand.shown(external_id)
+        assert stand.shown(external_id).fields
 
     def test_each_documented_error_of_a_write_lands_in_its_class(self, stand: Stand) -> None:
         stand.made()

@@ -212,6 +212,10 @@ class MemoryLedger:
         for entry in entries:
             self.entries.setdefault((entry.record_id, entry.version), entry)
 
+    def known(self, versions: Collection[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        """Return which of these versions stand."""
+        return frozenset(each for each in versions if each in self.entries)
+
 
 class MemoryStates:
     """States, cursors, listings and counts in dictionaries."""

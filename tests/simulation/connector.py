@@ -6,7 +6,7 @@ may land long after its time-out; the items of a bulk call fare each for itself 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -53,6 +53,7 @@ class Connector:
         self.name, self.partner, self.stage = partner.name, partner, stage
         self.kind, self.chance = partner.kind, stage.chance
         self.is_locked_out = False
+        self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None
         self._dice = stage.chance.of(f"connector {partner.name}")
 
     # -- reads -------------------------------------------------------------------------------------------------------
@@ -96,6 +97,7 @@ class Connector:
         row = self.partner.rows.get((entity, name))
         if row is not None:
             row.read_at = self.stage.seconds
+            self._touch("edit after our read", entity, name, 0.4)
             if self.stage.current is not None and as_of is None:
                 self.stage.current.reads[self.name, entity, name] = self.stage.seconds
         return self.partner.observe(entity, name, source, as_of)
@@ -219,7 +221,13 @@ class Connector:
         else:
             name = command.external_id
             self._change(entity, command, reads)
+        self._touch("edit after our write", entity, name, 2.0)
         return self._answer(entity, name)
+
+    def _touch(self, fault: str, entity: str, name: str, within: float) -> None:
+        """Now and then a person edits a record at the very time when we read or write it."""
+        if self.chance.strikes(fault):
+            self.stage.after(self._dice.uniform(0.0, within), lambda: self.on_touch(self.partner, entity, name))
 
     def _change(self, entity: str, command: Update, reads: Mapping[tuple[str, str, str], float]) -> None:
         fields = self._own(command.fields, command.elements)
@@ -239,20 +247,30 @@ class Connector:
         self, entity: str, name: str, fields: Mapping[str, Value], reads: Mapping[tuple[str, str, str], float]
     ) -> None:
         if not self.partner.rows[entity, name].is_deleted:
-            self._note_overwritten(entity, name, fields, reads)
+            self._note_overwritten(entity, name, fields, reads, is_late=True)
             self.partner.update(entity, name, fields)
 
     def _note_overwritten(
-        self, entity: str, name: str, fields: Mapping[str, Value], reads: Mapping[tuple[str, str, str], float]
+        self,
+        entity: str,
+        name: str,
+        fields: Mapping[str, Value],
+        reads: Mapping[tuple[str, str, str], float],
+        *,
+        is_late: bool = False,
     ) -> None:
-        """Note which edits of people this write of ours replaces, and whether we could have known them."""
+        """Note which edits of people this write of ours replaces, and whether we could have known them.
+
+        A partner that applies a change later than it answers does so whatever its precondition said.
+        """
         place, row = self.partner.place(entity, name), self.partner.rows[entity, name]
         read_at = reads.get(place, -1.0)
         for path in fields:
             edits = self.partner.truth.by_field.get((place, path))
             if edits and edits[-1].value == row.fields.get(path) and edits[-1].at > read_at:
-                guarded = self.kind.is_exact and not (self.kind.children_apart and path.startswith("contacts"))
-                if read_at < 0 and not guarded:
+                apart = self.kind.children_apart and path.startswith("contacts")
+                guarded = self.kind.is_exact and not apart and not is_late
+                if read_at < 0 and not guarded and not is_late:
                     edits[-1].landed_blindly = True
                 elif not guarded:
                     edits[-1].overwritten_in_window = True

@@ -33,6 +33,10 @@ HIGHEST: Mapping[str, float] = {
     "webhook dropped": 0.4,
     "webhook doubled": 0.3,
     "webhook forged": 0.02,
+    "worker stalls": 0.004,
+    "edit after our write": 0.3,
+    "edit after our read": 0.15,
+    "entered on both sides": 0.5,
 }
 SHARE = 0.6
 """In how many histories each fault may happen at all."""

@@ -148,6 +148,7 @@ class History:
         self.noted: list[str] = []
         self.lifts: list[tuple[str, int]] = []
         self.owner_lifts: set[tuple[str, int]] = set()
+        self.in_good_faith: set[str] = set()
         self.elements: dict[tuple[str, str], dict[str, str]] = {}
         self._wire()
 
@@ -179,10 +180,14 @@ class History:
         self.readers = {name: SimWebhooks() for name in self.partners}
         for partner in self.partners.values():
             partner.on_change = self._announcer(partner)
-        self.people = People(self.partners, self.tell, self.chance.note)
+        self.people = People(self.partners, self.stage)
+        for connector in self.connectors.values():
+            connector.on_touch = self.people.react
         self.stream: Stream[Image] = Stream(self.stage, lambda images: fan_out(self.parts, images), self._skew)
         inner = self.memory
-        records = StagedRecords(self.stage, _Watched(inner.records, self._on_saved, self._on_decided), Indexes(self.stage))
+        records = StagedRecords(
+            self.stage, _Watched(inner.records, self._on_saved, self._on_decided), Indexes(self.stage)
+        )
         self.parts = Parts(
             self.integration,
             records,
@@ -249,10 +254,24 @@ class History:
             self.lifts.append((after.id, after.version))
             if image.cause.system == before.tombstone.by:
                 self.owner_lifts.add((after.id, after.version))
+        if before is not None and _live(before) < _live(after):
+            self._note_good_faith(after)
         for system, link in after.links.items():
             if link.elements:
                 names = self.elements.setdefault((after.id, system), {})
                 names.update({theirs: ours for ours, theirs in link.elements.items()})
+
+    def _note_good_faith(self, record: Record) -> None:
+        """Note a record whose rows show one e-mail while they are linked (or did a moment ago): nobody could tell."""
+        shown: set[object] = set()
+        for system, link in record.links.items():
+            row = self.partners[system].rows.get((record.entity, str(link.external_id)))
+            edits = self.truth.by_field.get(((system, record.entity, str(link.external_id)), "email"), [])
+            if link.is_live and row is not None:
+                is_recent = edits and edits[-1].saw and edits[-1].at > self.stage.seconds - 10 * self.stage.slowest
+                shown.add(edits[-1].saw if is_recent and edits[-1].saw in shown else row.fields.get("email"))
+        if len(shown) == 1:
+            self.in_good_faith.add(record.id)
 
     def _draw_spells(self, dice: Random, share: float) -> list[tuple[str, float, float]]:
         if dice.random() >= share:
@@ -419,9 +438,7 @@ class History:
 class _Watched:
     """The records' store, telling of each write."""
 
-    def __init__(
-        self, inner: object, on_saved: Callable[[Image], None], on_decided: Callable[[Change], None]
-    ) -> None:
+    def __init__(self, inner: object, on_saved: Callable[[Image], None], on_decided: Callable[[Change], None]) -> None:
         self._inner, self._on_saved, self._on_decided = inner, on_saved, on_decided
 
     def __getattr__(self, name: str) -> object:
@@ -436,6 +453,10 @@ class _Watched:
         while stream:
             self._on_saved(Image(*stream.pop(0)))
         return result
+
+
+def _live(record: Record) -> int:
+    return sum(link.is_live for link in record.links.values())
 
 
 def _payload(partner: Partner, entity: str, name: str, paths: frozenset[str]) -> Observation | None:

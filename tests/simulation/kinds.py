@@ -27,11 +27,20 @@ COLLECTIONS: Mapping[str, frozenset[str]] = {
     "product": frozenset(),
 }
 PLAIN: Mapping[str, tuple[str, ...]] = {
-    entity: tuple(sorted(path.replace("addresses[]", "addresses[billing]") for path in paths if not path.startswith(("contacts", "lines"))))
+    entity: tuple(
+        sorted(
+            path.replace("addresses[]", "addresses[billing]")
+            for path in paths
+            if not path.startswith(("contacts", "lines"))
+        )
+    )
     for entity, paths in FIELDS.items()
 }
 """The fields that a full answer always shows, be they empty."""
-PARTS: Mapping[str, tuple[str, ...]] = {"contacts": ("name", "email", "phone"), "lines": ("product", "quantity", "shipped")}
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "contacts": ("name", "email", "phone"),
+    "lines": ("product", "quantity", "shipped"),
+}
 ENTITIES = ("customer", "product", "order")
 KEYS = {"customer": frozenset({"email"}), "product": frozenset({"sku"}), "order": frozenset({"number"})}
 SIDES = {"crm": "crm", "erp": "supply_chain", "shop": "crm"}

@@ -6,7 +6,7 @@ stands there. Every value a person puts is unique (`v17`), so it is known afterw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -15,6 +15,7 @@ from shared.core.paths import element_of, pattern
 from shared.core.status import may_follow
 from shared.core.values import Reference, Value
 from tests.simulation.partner import Partner
+from tests.simulation.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,11 @@ class Act:
     other: int
 
 
-FIRST = ("enter customer", "enter product", "enter order", "enter same customer")
+FIRST = ("enter customer", "enter product", "enter order", "enter same customer", "enter same order")
 LATER = (
+    "enter same order",
+    "hand email on",
+    "hand email on",
     *("edit customer",) * 10,
     *("edit order",) * 7,
     *("set status",) * 5,
@@ -57,24 +61,32 @@ LATER = (
 
 def plan_acts(dice: Random, systems: tuple[str, ...], seconds: float) -> tuple[Act, ...]:
     """Return what people are going to do in a history, in order of time."""
-    few = dice.choice((3, 6, 12, 25))
+    few, is_hot = dice.choice((3, 6, 12, 25)), dice.random() < 0.5
     acts = [(dice.uniform(0, 20), dice.choice(FIRST)) for _ in range(dice.choice((2, 4, 6)))]
-    acts += [(dice.uniform(5, seconds), dice.choice(LATER)) for _ in range(few)]
+    bursts = [dice.uniform(15, seconds) for _ in range(dice.choice((2, 5)))]
+    for _ in range(few):
+        at = dice.choice(bursts) + dice.uniform(0, 4) if is_hot else dice.uniform(5, seconds)
+        acts.append((at, dice.choice(LATER)))
     return tuple(
-        Act(number, at, dice.choice(systems), kind, dice.randrange(1000), dice.randrange(1000))
+        Act(number, at, dice.choice(systems), kind, _pick_one(dice, is_hot), dice.randrange(1000))
         for number, (at, kind) in enumerate(sorted(acts))
     )
+
+
+def _pick_one(dice: Random, is_hot: bool) -> int:
+    """Where it is hot, most acts are about the same record."""
+    return 0 if is_hot and dice.random() < 0.6 else dice.randrange(1000)
 
 
 class People:
     """Everybody who works in the systems."""
 
-    def __init__(
-        self, partners: Mapping[str, Partner], tell: Callable[[str], None], count: Callable[[str], None]
-    ) -> None:
+    def __init__(self, partners: Mapping[str, Partner], stage: Stage) -> None:
         """Work in these systems."""
-        self._partners, self._tell, self._count = partners, tell, count
-        self._numbers = 0
+        self._partners, self._stage = partners, stage
+        self._tell, self._count = stage.tell, stage.chance.note
+        self._reactions = 0
+        self._dice = stage.chance.of("people")
 
     def do(self, act: Act) -> None:
         """Do one act, if there is anything to do it to."""
@@ -84,6 +96,17 @@ class People:
         if told:
             self._count(f"people: {act.kind}")
             self._tell(f"{partner.name}: somebody {told}")
+
+    def react(self, partner: Partner, entity: str, name: str) -> None:
+        """Edit a record, just when we have read or written it."""
+        if (entity, name) not in partner.rows or partner.rows[entity, name].is_deleted:
+            return
+        self._reactions += 1
+        number = 1000 + self._reactions
+        act = Act(number, 0.0, partner.name, "react", number % 4, self._dice.randrange(1000))
+        told = self._edit(partner, entity, name, act)
+        if told:
+            self._tell(f"{partner.name}: somebody just then {told}")
 
     # -- entering ----------------------------------------------------------------------------------------------------
 
@@ -97,20 +120,66 @@ class People:
         if act.other % 2:
             fields.update(self._contact(partner, act.number))
         name = partner.enter("customer", fields, f"person {act.number}")
+        if self._stage.chance.strikes("entered on both sides"):
+            other = self._others(partner)[act.other % (len(self._partners) - 1)]
+            self._stage.after(self._dice.uniform(0.0, 6.0), lambda: self._enter_too(other, partner, name, act))
         return f"enters customer {name} ({fields['email']})"
+
+    def _enter_too(self, partner: Partner, other: Partner, name: str, act: Act) -> None:
+        told = self._enter_same(partner, other, name, act)
+        if told:
+            self._tell(f"{partner.name}: somebody {told}")
+
+    def _others(self, partner: Partner) -> list[Partner]:
+        return [each for each in self._partners.values() if each is not partner]
 
     def _enter_same_customer(self, partner: Partner, act: Act) -> str:
         """The same person comes to two systems: entered there with the same e-mail before anything was in step."""
-        others = [each for each in self._partners.values() if each is not partner]
-        other = others[act.other % len(others)]
+        other = self._others(partner)[act.other % (len(self._partners) - 1)]
         name = _pick(other, "customer", act.pick)
-        if name is None:
-            return self._enter_customer(partner, act)
-        email = other.rows["customer", name].fields.get("email")
+        return self._enter_customer(partner, act) if name is None else self._enter_same(partner, other, name, act)
+
+    def _enter_same(self, partner: Partner, other: Partner, name: str, act: Act) -> str:
+        shown = other.rows["customer", name].fields
+        email = shown.get("email")
         if not email or any(partner.rows["customer", i].fields.get("email") == email for i in partner.ids("customer")):
             return ""
-        made = partner.enter("customer", {"name": f"n{act.number}", "email": email}, self._person(other, name))
+        fields: dict[str, Value] = {"name": f"n{act.number}b", "email": email}
+        for number, contact in enumerate(_elements(other, "customer", name) * (1 + act.other % 2)):
+            key = f"contacts[{partner.new_element()}]"
+            same = {f"{key}.{part}": shown.get(f"contacts[{contact}].{part}") for part in ("name", "email")}
+            fields.update({key: True, **same, f"{key}.phone": f"q{act.number}.{number}"})
+        made = partner.enter("customer", fields, self._person(other, name))
         return f"enters the customer of {name} too, as {made} ({email})"
+
+    def _enter_same_order(self, partner: Partner, act: Act) -> str:
+        """An order that another system has already is entered by hand as well, under the same number."""
+        other = self._others(partner)[act.other % (len(self._partners) - 1)]
+        name, customer = _pick(other, "order", act.pick), _pick(partner, "customer", act.pick)
+        if name is None or customer is None:
+            return ""
+        number = other.rows["order", name].fields["number"]
+        if any(partner.rows["order", each].fields.get("number") == number for each in partner.ids("order")):
+            return ""
+        fields: dict[str, Value] = {
+            "number": number,
+            "customer": Reference(partner.name, "customer", customer),
+            "status": "draft",
+            "total": Decimal(act.number + 1000),
+        }
+        made = partner.enter("order", {**fields, **self._line(partner, act)}, f"order {number}")
+        return f"enters order {number} too, as {made}"
+
+    def _hand_email_on(self, partner: Partner, act: Act) -> str:
+        """A customer gets a new e-mail, and somebody else is entered with the old one."""
+        name = _pick(partner, "customer", act.pick)
+        email = None if name is None else partner.rows["customer", name].fields.get("email")
+        if name is None or not email:
+            return ""
+        partner.edit("customer", name, {"email": f"e{act.number}@x.org"})
+        place = partner if act.other % 2 else self._others(partner)[act.other % (len(self._partners) - 1)]
+        made = place.enter("customer", {"name": f"n{act.number}", "email": email}, f"person {act.number}")
+        return f"gives {name} a new e-mail and {email} to {place.name} {made}"
 
     def _enter_product(self, partner: Partner, act: Act) -> str:
         fields: dict[str, Value] = {
@@ -132,7 +201,7 @@ class People:
         }
         for _ in range(act.other % 3):
             fields.update(self._line(partner, act) or {})
-        return f"enters order {partner.enter('order', fields, f'order {act.number}')} of {customer}"
+        return f"enters order {partner.enter('order', fields, 'order ' + str(fields['number']))} of {customer}"
 
     def _enter_again(self, partner: Partner, act: Act) -> str:
         """What was deleted is entered anew, as another record with the same e-mail."""
@@ -154,9 +223,10 @@ class People:
         row = partner.rows["customer", name]
         fields = {p: v for p, v in row.fields.items() if element_of(p) is None}
         fields["name"] = f"n{act.number}"
+        person = self._person(partner, name)
         if act.other % 2:
-            fields["email"] = f"e{act.number}@x.org"
-        made = partner.enter("customer", fields, f"person {act.number}", row.reference)
+            fields["email"], person = f"e{act.number}@x.org", f"person {act.number}"
+        made = partner.enter("customer", fields, person, row.reference)
         partner.truth.clones.add(partner.place("customer", made))
         return f"clones {name} as {made}, our reference included ({fields.get('email')})"
 
@@ -164,10 +234,24 @@ class People:
 
     def _edit_customer(self, partner: Partner, act: Act) -> str:
         name = _pick(partner, "customer", act.pick)
-        if name is None:
-            return ""
-        path = ("name", "phone", "name", "phone", "credit_limit", "addresses[billing].city")[act.other % 6]
-        return self._put(partner, "customer", name, path, self._value(path, act))
+        return "" if name is None else self._edit(partner, "customer", name, act)
+
+    def _edit(self, partner: Partner, entity: str, name: str, act: Act) -> str:
+        """Put a new value into one field of a record."""
+        if entity == "product":
+            path = ("name", "price")[act.other % 2]
+            return self._put(partner, entity, name, path, self._value(path, act))
+        elements = _elements(partner, entity, name)
+        if entity == "order":
+            if not elements:
+                return self._put(partner, entity, name, "total", Decimal(act.number + 1000))
+            field = ("quantity", "quantity", "shipped")[act.other % 3]
+            path = f"lines[{elements[act.other % len(elements)]}].{field}"
+            return self._put(partner, entity, name, path, Decimal(act.number))
+        path = ("name", "phone", "name", "phone", "credit_limit", "addresses[billing].city", "")[act.other % 7]
+        if not path and elements:
+            path = f"contacts[{elements[act.other % len(elements)]}].{('name', 'phone')[act.pick % 2]}"
+        return self._put(partner, entity, name, path or "name", self._value(path or "name", act))
 
     def _clear_field(self, partner: Partner, act: Act) -> str:
         name = _pick(partner, "customer", act.pick)
@@ -179,21 +263,11 @@ class People:
 
     def _edit_product(self, partner: Partner, act: Act) -> str:
         name = _pick(partner, "product", act.pick)
-        if name is None:
-            return ""
-        path = ("name", "price")[act.other % 2]
-        return self._put(partner, "product", name, path, self._value(path, act))
+        return "" if name is None else self._edit(partner, "product", name, act)
 
     def _edit_order(self, partner: Partner, act: Act) -> str:
         name = _pick(partner, "order", act.pick)
-        if name is None:
-            return ""
-        lines = _elements(partner, "order", name)
-        if not lines:
-            return self._put(partner, "order", name, "total", Decimal(act.number + 1000))
-        line = lines[act.other % len(lines)]
-        field = ("quantity", "quantity", "shipped")[act.other % 3]
-        return self._put(partner, "order", name, f"lines[{line}].{field}", Decimal(act.number))
+        return "" if name is None else self._edit(partner, "order", name, act)
 
     def _set_status(self, partner: Partner, act: Act) -> str:
         name = _pick(partner, "order", act.pick)

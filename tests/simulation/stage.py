@@ -102,6 +102,8 @@ class Stage:
         site = _site(verb)
         self.effects[worker.flow, site] += 1
         self.pause(self._pace.uniform(0.005, self.slowest) if seconds is None else seconds)
+        if verb != "system.write" and self.chance.strikes("worker stalls"):
+            self.pause(self._pace.uniform(5.0, 100.0))
         if self.seconds > worker.deadline:
             self.chance.note("function timed out")
             raise Crashed

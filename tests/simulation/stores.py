@@ -170,6 +170,13 @@ class StagedLedger:
             "ledger.append", lambda: _call(self._stage, "ledger.append", lambda: self._inner.append(entries))
         )
 
+    def known(self, versions: Collection[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        """Return which of these versions stand in the ledger."""
+        wanted = sorted(versions)
+        return self._stage.effect(
+            "ledger.known", lambda: _call(self._stage, "ledger.known", lambda: self._inner.known(wanted))
+        )
+
 
 class StagedIdempotency:
     """Keys of webhook events, behind the stage."""

@@ -53,7 +53,8 @@ def simplest(name: str, side: str, url: str) -> str:
 
 def shipped(crm: str, erp: str) -> str:
     """Return the project's own integration.toml with these addresses, nothing overlapping."""
-    text = SHIPPED.replace("http://127.0.0.1:9000", crm).replace("http://127.0.0.1:8000", erp)
+    text = re.sub(r"(?m)^overlap_seconds\s*=.*\n", "", SHIPPED)
+    text = text.replace("http://127.0.0.1:9000", crm).replace("http://127.0.0.1:8000", erp)
     text = text.replace('auth      = "bearer"', 'auth      = "bearer"\noverlap_seconds = 0', 1)
     return text.replace('connector = "tryton"', 'connector = "tryton"\noverlap_seconds = 0', 1)
 

@@ -19,11 +19,14 @@ from local.stack import LocalStack
 from operate.looking import Stack
 from operate.settling import Pace, Settled, Settling
 from operate.target import target_of
+from shared.aws.formats import from_moment
+from shared.aws.identity_format import NOTE, note_of
 from shared.aws.record_format import cause_of, record_item, record_of
 from shared.connectors.integration import load
 from shared.connectors.webhooks import signature
 from shared.core.integration import Integration
 from shared.core.records import Link, Record
+from shared.ports.stores import Note
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 _PACE = Pace(seconds=0.02, looks=1)
@@ -79,10 +82,9 @@ class Whole:
         with self.stack.items.lock:
             return [_read(item) for item in self.stack.items.table(self.physical(table)).all_items()]
 
-    def notes(self) -> list[dict[str, str]]:
-        """The partner records that wait or are parked without a record, as plain texts."""
-        found = [item for item in self.items("IdentitiesTable") if item["sk"]["S"] == "note"]
-        return [{name: str(next(iter(value.values()))) for name, value in item.items()} for item in found]
+    def notes(self) -> list[Note]:
+        """The partner records that wait or are parked."""
+        return [note_of(item) for item in self.items("IdentitiesTable") if item["sk"]["S"] == NOTE]
 
     def rewrite(self, change: Callable[[Record], Record]) -> int:
         """Write every record anew as `change` has it, as a restore would: the stream does not hear of it."""
@@ -96,8 +98,13 @@ class Whole:
         return len(items)
 
     def make_due(self) -> None:
-        """Let all leases, back-offs and due times of all records end."""
+        """Let all leases, back-offs and due times of all records end, those of open creates too."""
         self.rewrite(_due)
+        with self.stack.items.lock:
+            table = self.stack.items.table(self.physical("IdentitiesTable"))
+            for item in list(table.all_items()):
+                if item["pk"]["S"].startswith("create/"):
+                    table.put(table.place(item, whole=False), {**item, "until": {"S": from_moment(PAST)}})
 
     def skip_to_now(self) -> None:
         """Move the polls' cursors past everything so far: what was queued and lost comes by no later poll.

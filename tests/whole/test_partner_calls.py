@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import ceil, log2
 from pathlib import Path
 
@@ -10,9 +10,8 @@ import pytest
 
 from local.crm.client import CrmClient
 from local.crm.running import SampleCrm
-from shared.connectors.catalog import CONNECTORS
-from shared.connectors.integration import load
 from tests.kit.rest_server import Manners, RestServer, serving
+from tests.whole.calls import declared
 from tests.whole.describing import sample_crm, written
 from tests.whole.running import Whole, running
 from tests.whole.trading import disagreements, enter_customers, offer, place_orders
@@ -42,12 +41,6 @@ name = "name"
 email = "email"
 phone = "phone"
 """
-
-
-def declared(whole: Whole, system: str, entity: str) -> Mapping[str, int]:
-    """The calls per batch that the catalog declares for a system of this installation."""
-    connection = load(whole.config).connections[system]
-    return CONNECTORS[connection.connector].entities(connection.settings)[entity].calls
 
 
 def spent(system: CrmClient, resource: str) -> int:

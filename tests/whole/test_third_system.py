@@ -26,7 +26,7 @@ def shop_server() -> Iterator[SampleCrm]:
 def join(whole: Whole, shop: SampleCrm) -> None:
     """Let the shop join while the stack runs: its description, its secret, and that is all."""
     described = whole.config.read_text(encoding="utf-8") + sample_crm("shop", "crm", shop.url)
-    whole.config.write_text(described + '\n[entities.customer]\nowner = "crm"\n', encoding="utf-8")
+    whole.config.write_text(described, encoding="utf-8")
     whole.stack.client("secretsmanager").create_secret(Name="tandem/shop", SecretString=json.dumps(shop.secret()))
 
 

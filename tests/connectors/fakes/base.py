@@ -49,6 +49,11 @@ class Asked:
     headers: Mapping[str, str]
     body: Json = None
     raw: bytes = b""
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def values(self, ending: str) -> list[str]:
+        """Return the values of every parameter whose name ends so."""
+        return [value for name, value in self.pairs if name.endswith(ending)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +192,9 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             where = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            query = dict(parse_qsl(where.query, keep_blank_values=True))
-            self._give(fake.answer(Asked(self.command, where.path, query, headers, _decoded(raw), raw)))
+            pairs = tuple(parse_qsl(where.query, keep_blank_values=True))
+            asked = Asked(self.command, where.path, dict(pairs), headers, _decoded(raw), raw, pairs)
+            self._give(fake.answer(asked))
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815  the names that http.server calls
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from tests.connectors.fakes.base import REFUSED, Asked, Fake, Given, Row
+from tests.connectors.fakes.tryton_domains import CHILDREN, holds, read, tagged
 
 PATH = "/erp/"
-CHILDREN = {"addresses", "contact_mechanisms", "identifiers"}
 LOCKED = {
     "addresses": "party.address",
     "contact_mechanisms": "party.contact_mechanism",
@@ -143,7 +142,7 @@ class TrytonFake(Fake):
     def _write(self, party: Row, values: Row) -> None:
         self._lay(party, values)
         if values.keys() - CHILDREN or values:
-            party |= self._stamped() | {"write_date": _tagged(self.now)}
+            party |= self._stamped() | {"write_date": tagged(self.now)}
 
     def _lay(self, party: Row, values: Row) -> None:
         if values.get("name") == REFUSED:
@@ -166,7 +165,7 @@ class TrytonFake(Fake):
     def _born(self, _of: str = "") -> Row:
         self._ids += 1
         blank: Row = {"name": None, "comment": None, "type": None, "active": True}
-        return {**blank, "id": self._ids, **self._stamped(), "create_date": _tagged(self.now), "write_date": None}
+        return {**blank, "id": self._ids, **self._stamped(), "create_date": tagged(self.now), "write_date": None}
 
     def _stamped(self) -> Row:
         self.now = self.time()
@@ -181,56 +180,5 @@ class TrytonFake(Fake):
     def _searched(self, domain: Any, offset: int, limit: int | None, order: Any, fields: list[str]) -> list[Row]:
         assert (offset, order) in ((0, [["id", "ASC"]]), (0, None))
         after = max((each[2] for each in domain if each[:2] == ["id", ">"]), default=0)
-        rows = (party for each, party in self.parties.items() if each > after and _holds(domain, party))
-        return [_read(party, fields) for party in islice(rows, limit)]
-
-
-def _holds(domain: Any, row: Row) -> bool:
-    if domain and domain[0] == "OR":
-        return any(_holds(each, row) for each in domain[1:])
-    if domain and isinstance(domain[0], str):
-        path, how, value = domain
-        return any(_compares(shown, how, value) for shown in _values(row, path.split(".")))
-    return all(_holds(each, row) for each in domain)
-
-
-def _compares(shown: Any, how: str, value: Any) -> bool:
-    if how == "in":
-        return shown in value
-    if how == "ilike":
-        return str(shown).casefold() == str(value).replace("\\", "").casefold()
-    shown, value = _plain(shown), _plain(value)
-    return shown is not None and {"=": shown == value, ">": shown > value, ">=": shown >= value}[how]
-
-
-def _values(row: Any, path: list[str]) -> list[Any]:
-    if not path:
-        return [row]
-    found = row.get(path[0])
-    return [
-        value for each in (found if isinstance(found, list | tuple) else [found]) for value in _values(each, path[1:])
-    ]
-
-
-def _read(party: Row, fields: list[str]) -> Row:
-    row: Row = {"id": party["id"]}
-    for field in fields:
-        name, _, inner = field.partition(".")
-        if not inner:
-            row[name] = party.get(name)
-        elif name in CHILDREN:
-            nested = row.setdefault(f"{name}.", [{"id": each["id"]} for each in party[name]])
-            for each, held in zip(nested, party[name], strict=True):
-                each[inner] = held.get(inner)
-        else:
-            row[f"{name}."] = None
-    return row
-
-
-def _tagged(moment: datetime) -> Row:
-    parts = ("year", "month", "day", "hour", "minute", "second", "microsecond")
-    return {"__class__": "datetime", **{part: getattr(moment.astimezone(UTC), part) for part in parts}}
-
-
-def _plain(value: Any) -> Any:
-    return tuple(value[part] for part in list(value)[1:]) if isinstance(value, dict) else value
+        rows = (party for each, party in self.parties.items() if each > after and holds(domain, party))
+        return [read(party, fields) for party in islice(rows, limit)]

@@ -1,0 +1,354 @@
+"""A connector that misbehaves, in every way that the kit must notice: one class a sin, laid over a good connector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from shared.core.commands import Archive, Command, Create, Update
+from shared.core.observations import (
+    Accepted,
+    Answer,
+    Gone,
+    Invalid,
+    Next,
+    Observation,
+    Refused,
+    Revision,
+    Shown,
+    Stored,
+    Trouble,
+    Unknown,
+)
+from shared.core.values import Value
+from shared.ports.system import Key, Listing, Page
+from tests.kit.kit_bench import Stand, a_record_id
+
+Found = Mapping[Key, tuple[Observation | Invalid, ...]]
+
+
+class Hostile:
+    """Does as the good connector does; a sin changes one thing."""
+
+    def __init__(self, stand: Stand) -> None:
+        self.good = stand.system
+        self.stand = stand
+        self.name = stand.system.name
+        self._numbers = count(1000)
+
+    def close(self) -> None:
+        """Close the good connector's connections."""
+        close = getattr(self.good, "close", None)
+        if close is not None:
+            close()
+
+    def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
+        """Return what changed."""
+        return self.good.changed_since(entity, cursor)
+
+    def list(self, entity: str, cursor: str | None) -> Listing | Trouble:
+        """Return all records."""
+        return self.good.list(entity, cursor)
+
+    def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
+        """Return what is shown."""
+        found = self.good.fetch(entity, ids)
+        return found if isinstance(found, Trouble) else {each: self.tell(shown) for each, shown in found.items()}
+
+    def find(self, entity: str, keys: Sequence[Key]) -> Found | Trouble:
+        """Return what shows the keys."""
+        return self.good.find(entity, keys)
+
+    def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
+        """Carry out commands."""
+        return [self.answer(each) for each in self.good.write(entity, [self.send(each) for each in commands])]
+
+    def tell(self, shown: Shown) -> Shown:
+        """Change what is shown."""
+        return shown
+
+    def send(self, command: Command) -> Command:
+        """Change what is sent."""
+        return command
+
+    def answer(self, answer: Answer) -> Answer:
+        """Change what is answered."""
+        return answer
+
+
+class ForgetsTheLast(Hostile):
+    """Loses the last record of each page."""
+
+    def list(self, entity: str, cursor: str | None) -> Listing | Trouble:
+        page = super().list(entity, cursor)
+        return page if isinstance(page, Trouble) else replace(page, entries=page.entries[:-1])
+
+    def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
+        page = super().changed_since(entity, cursor)
+        return page if isinstance(page, Trouble) else replace(page, observations=page.observations[:-1])
+
+
+class Endless(Hostile):
+    """Always says that more follow."""
+
+    def list(self, entity: str, cursor: str | None) -> Listing | Trouble:
+        page = super().list(entity, cursor)
+        return page if isinstance(page, Trouble) else replace(page, more=True)
+
+
+class StopsEarly(Hostile):
+    """Takes the first page for the whole."""
+
+    def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
+        page = super().changed_since(entity, cursor)
+        return page if isinstance(page, Trouble) else replace(page, more=False)
+
+
+class ForgetsTheCursor(Hostile):
+    """Begins anew with every poll."""
+
+    def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
+        del cursor
+        page = super().changed_since(entity, None)
+        return page if isinstance(page, Trouble) else replace(page, more=False)
+
+
+class SeesNothingLate(Hostile):
+    """Has no overlap."""
+
+    def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
+        page = super().changed_since(entity, cursor)
+        if cursor is None or isinstance(page, Trouble):
+            return page
+        return replace(page, observations=(), ids=())
+
+
+class LeavesOutWhatIsGone(Hostile):
+    """Answers only the ids that are there."""
+
+    def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
+        found = super().fetch(entity, ids)
+        return found if isinstance(found, Trouble) else {e: s for e, s in found.items() if not isinstance(s, Gone)}
+
+
+class _Retells(Hostile):
+    def tell(self, shown: Shown) -> Shown:
+        return self.retell(shown) if isinstance(shown, Observation) else shown
+
+    def retell(self, shown: Observation) -> Observation:
+        """Change an observation."""
+        return shown
+
+
+class OmitsWhatIsEmpty(_Retells):
+    """Takes nothing for not carried."""
+
+    def retell(self, shown: Observation) -> Observation:
+        return replace(shown, fields={path: value for path, value in shown.fields.items() if value})
+
+
+class LivesInAnotherZone(_Retells):
+    """Takes the partner's local time for UTC."""
+
+    def retell(self, shown: Observation) -> Observation:
+        return replace(shown, modified_at=shown.modified_at and shown.modified_at + timedelta(hours=2))
+
+
+class ShowsNoReference(_Retells):
+    """Does not read our reference."""
+
+    def retell(self, shown: Observation) -> Observation:
+        return replace(shown, reference=None)
+
+
+class ShowsNoRevision(_Retells):
+    """Promises exact revisions and shows none."""
+
+    def retell(self, shown: Observation) -> Observation:
+        return replace(shown, revision=None)
+
+
+class NeverAges(_Retells):
+    """Shows one revision for ever."""
+
+    def retell(self, shown: Observation) -> Observation:
+        return replace(shown, revision=Revision("1", 1, exact=True))
+
+
+class FindsNothing(Hostile):
+    """Finds nothing."""
+
+    def find(self, entity: str, keys: Sequence[Key]) -> Found | Trouble:
+        del entity
+        return dict.fromkeys(keys, ())
+
+
+class OnlySaysSo(Hostile):
+    """Says that it archived."""
+
+    def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
+        if isinstance(commands[0], Archive):
+            return [Accepted(each.external_id) for each in commands if isinstance(each, Archive)]
+        return super().write(entity, commands)
+
+
+class MixesUpFields(Hostile):
+    """Sends the phone as the name."""
+
+    def send(self, command: Command) -> Command:
+        return replace(command, fields={"name": command.fields["phone"]}) if isinstance(command, Create) else command
+
+
+class LosesOurReference(Hostile):
+    """Sends another reference each time."""
+
+    def send(self, command: Command) -> Command:
+        return replace(command, record_id=a_record_id(next(self._numbers))) if isinstance(command, Create) else command
+
+
+class TakesLostForRefused(Hostile):
+    """Concludes from a lost answer that nothing was made."""
+
+    def answer(self, answer: Answer) -> Answer:
+        return Refused(Trouble(Next.RETRYABLE, "lost")) if isinstance(answer, Unknown) else answer
+
+
+class AnswersBackwards(Hostile):
+    """Answers in another order."""
+
+    def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
+        return list(super().write(entity, commands))[::-1]
+
+
+class HopesForTheBest(Hostile):
+    """Takes what was not answered for made."""
+
+    def answer(self, answer: Answer) -> Answer:
+        return Accepted("c-1") if isinstance(answer, Unknown) else answer
+
+
+class AllOrNothing(Hostile):
+    """Refuses all because of one."""
+
+    def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
+        answers = super().write(entity, commands)
+        refused = [answer for answer in answers if isinstance(answer, Refused)]
+        return refused * len(answers) if refused else answers
+
+
+class AnswersOneBatch(Hostile):
+    """Answers only the first batch."""
+
+    def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
+        return super().write(entity, commands)[: self.stand.bench.capability.batch_size]
+
+
+class ErasesTheRest(Hostile):
+    """Sends empty what was not to be sent."""
+
+    def send(self, command: Command) -> Command:
+        return replace(command, fields={"phone": None, **command.fields}) if isinstance(command, Update) else command
+
+
+class NeverEmpties(Hostile):
+    """Leaves nothing out of an update."""
+
+    def send(self, command: Command) -> Command:
+        if not isinstance(command, Update):
+            return command
+        fields: dict[str, Value] = {path: "?" if value is None else value for path, value in command.fields.items()}
+        return replace(command, fields=fields)
+
+
+class SaysWhatWasThere(Hostile):
+    """Shows another state than the stored one."""
+
+    def answer(self, answer: Answer) -> Answer:
+        if not isinstance(answer, Stored):
+            return Accepted("elsewhere")
+        return replace(answer, shown=replace(answer.shown, fields={**answer.shown.fields, "phone": "as before"}))
+
+
+class OverwritesBlindly(Hostile):
+    """Sends no precondition."""
+
+    def send(self, command: Command) -> Command:
+        return command if isinstance(command, Create) else replace(command, precondition=None)
+
+
+class GivesUp(Hostile):
+    """Takes every trouble for one that is for good."""
+
+    becomes = Next.PERMANENT
+
+    def turned(self, result: Any) -> Any:
+        """Return a trouble of the other class; anything else as it is."""
+        return replace(result, next=self.becomes) if isinstance(result, Trouble) else result
+
+    def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
+        page: Page | Trouble = self.turned(super().changed_since(entity, cursor))
+        return page
+
+    def answer(self, answer: Answer) -> Answer:
+        return Refused(self.turned(answer.trouble)) if isinstance(answer, Refused) else answer
+
+
+class NeverGivesUp(GivesUp):
+    """Takes every trouble for one that passes."""
+
+    becomes = Next.RETRYABLE
+
+
+class Insists(Hostile):
+    """Sends again what may have been made."""
+
+    def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
+        answers = super().write(entity, commands)
+        return super().write(entity, commands) if any(isinstance(each, Unknown) for each in answers) else answers
+
+
+class KeepsAnOldSecret(Hostile):
+    """Never reads its secret again."""
+
+    def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
+        is_new = any(self.stand.secret[name] != value for name, value in self.stand.bench.secret.items())
+        return Trouble(Next.AUTH, "http-401", whole_system=True) if is_new else super().fetch(entity, ids)
+
+
+class Hammers(Hostile):
+    """Tries a refused credential again and again."""
+
+    def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
+        for _ in range(4):
+            super().fetch(entity, ids)
+        return super().fetch(entity, ids)
+
+
+class DoesNotListen(Hostile):
+    """Drops the wait that it was told."""
+
+    def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
+        found = super().fetch(entity, ids)
+        return replace(found, wait_seconds=None) if isinstance(found, Trouble) else found
+
+
+class ShowsEmptyHands(Hostile):
+    """Takes an answer that cannot be read for an empty one."""
+
+    def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
+        page = super().changed_since(entity, cursor)
+        return Page() if isinstance(page, Trouble) else page
+
+    def list(self, entity: str, cursor: str | None) -> Listing | Trouble:
+        page = super().list(entity, cursor)
+        return Listing() if isinstance(page, Trouble) else page
+
+
+class Gossips(Hostile):
+    """Tells its secret."""
+
+    def __repr__(self) -> str:
+        return f"Gossips({self.stand.secret})"

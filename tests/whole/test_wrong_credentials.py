@@ -1,0 +1,51 @@
+"""A system that refuses who we are trips: a login or two, one datum that an alarm hears, and then it is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.crm.client import CrmClient
+from local.crm.running import SampleCrm
+from tests.whole.alarms import alarmed_by
+from tests.whole.describing import sample_crm, written
+from tests.whole.running import Whole, running
+from tests.whole.trading import enter_customers
+
+pytestmark = pytest.mark.whole_stack
+
+
+@pytest.fixture
+def refused(
+    crm_server: SampleCrm, erp_server: SampleCrm, crm: CrmClient, erp: CrmClient, tmp_path: Path
+) -> Iterator[Whole]:
+    """The supply chain's token is a wrong one."""
+    del crm, erp
+    config = written(
+        tmp_path, sample_crm("crm", "crm", crm_server.url), sample_crm("erp", "supply_chain", erp_server.url)
+    )
+    with running(config, {"crm": crm_server.secret(), "erp": {"token": "wrong"}}) as whole:
+        yield whole
+
+
+def test_a_wrong_token_trips_a_rest_system_after_two_calls_at_most_and_calls_an_alarm_once(
+    refused: Whole, crm: CrmClient, erp: CrmClient
+) -> None:
+    enter_customers(crm, range(3))
+
+    for _ in range(3):
+        refused.poll()
+        assert refused.stack.fire("SweepOverdue")
+        refused.stack.hurry()
+        refused.rest()
+    assert not refused.stack.invoke("Reconcile", {"now": True}).failed
+    refused.rest()
+
+    assert refused.state("erp") == "tripped"
+    assert refused.state("crm") == "running"
+    statuses = erp.counts()["statuses"]
+    assert statuses.keys() == {"401"}
+    assert statuses["401"] <= 2
+    assert alarmed_by(refused, "SystemTripped") == ["SystemTripped"]
