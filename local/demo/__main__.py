@@ -119,7 +119,6 @@ def run(steps: Steps) -> Report:
         steps.step("91 customers enter the CRM; the schedule brings products and stock")
         load_customers(systems.crm)
         report.scenarios["scheduled_poll"] = poll_by_schedule(systems, len(northwind.products())) or "ok"
-        systems.settle()
         steps.step("200 orders are placed in the CRM")
         lose_a_reply(systems)
         load_orders(systems.crm, words=Words(sku=northwind.sku))

@@ -27,6 +27,7 @@ Problem: TypeAlias = str | None
 LOST = "LOSTF"
 """The number of the customer that no CSV has: the one whose creation went unanswered."""
 
+LOST_NAME = "Lost & Found Ltd"
 EVENT_SECONDS = 20.0
 SCHEDULE_SECONDS = 100.0
 _FIRST_FEW = 3
@@ -99,9 +100,9 @@ def lose_a_reply(systems: Systems) -> None:
 
     It begins with the orders, because nobody may look before the lease of the unanswered create has run out.
     """
-    systems.proxy.lose_next('"model.party.party.create"')
+    systems.proxy.lose_next(LOST_NAME)
     contact = {"name": "Lucy Lost", "title": "Owner"}
-    people.create_customer(systems.crm, "Lost & Found Ltd", [contact], number=LOST, phone="555-1")
+    people.create_customer(systems.crm, LOST_NAME, [contact], number=LOST, phone="555-1")
 
 
 def _together() -> Iterator[Scenario]:
@@ -283,7 +284,7 @@ def _event_on_bus(stage: Stage) -> Problem:
 def _saw_one_party(stage: Stage, crm: Views, erp: Views) -> Problem:
     if stage.systems.proxy.lost != 1:
         return f"{stage.systems.proxy.lost} replies were lost instead of one"
-    parties = stage.systems.erp.search_read("party.party", [["name", "=", "Lost & Found Ltd"]], ["id"])
+    parties = stage.systems.erp.search_read("party.party", [["name", "=", LOST_NAME]], ["id"])
     if len(parties) != 1:
         return f"Tryton has {len(parties)} parties of that name"
     return _expect({"crm": crm["customer"][LOST], "erp": erp["customer"][LOST]}, {"phone": "555-1"})

@@ -12,6 +12,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
     {
         "rest": "shared.connectors.rest",
         "tryton": "shared.connectors.tryton",
+        "espocrm": "shared.connectors.espocrm",
     }
 )
 

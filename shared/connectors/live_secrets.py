@@ -32,4 +32,5 @@ class LiveSecrets:
         texts = self._secrets.get().get(self._key, "").split()
         if not texts:
             raise BadSettings(f"the secret has no {self._key}")
-        return any([fits(text) for text in texts])
+        answers = [fits(text) for text in texts]  # each is tried, so that the time tells nothing
+        return any(answers)

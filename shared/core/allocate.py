@@ -11,6 +11,9 @@ that follows what is promised:
   finds what it found before and perhaps one unit more. (An order that gives goods back because another of its lines is
   short would break this: one more unit of that other product makes it whole, it keeps the goods, and somebody else's
   date moves back. Therefore lines are served each for itself, and who had better wait is advice, in `explain`.)
+  Stock that comes *sooner* makes nobody later either, as long as all who want a product may take it from anywhere or
+  all name their location: who may take from anywhere takes what is first, also the last of a place that is all that
+  somebody behind may use.
 * A product is shared out without looking at any other product, so a change of stock or demand is answered by sharing
   out the products that it touches.
 

@@ -110,6 +110,23 @@ def note_intent(
     return settle(noted, rules, now)
 
 
+def is_in_time(intent: Intent, now: datetime) -> bool:
+    """Tell whether a write that starts now will surely have ended, or be looked for, before the lease does.
+
+    The lease is cut for a call that starts at once; a worker that lost a third of it on the way must renew it first.
+    """
+    return (intent.until - now) * 3 >= (intent.until - intent.made_at) * 2
+
+
+def renew_intent(record: Record, system: str, rules: EntityRules, now: datetime) -> Record:
+    """Return the record with the lease of its intent begun anew."""
+    link = record.link(system)
+    assert link.intent is not None
+    lease = link.intent.until - link.intent.made_at
+    renewed = replace(link, intent=replace(link.intent, made_at=now, until=now + lease))
+    return settle(record.with_link(system, renewed), rules, now)
+
+
 def clear_intent(record: Record, system: str, rules: EntityRules, now: datetime, *, may_land: bool) -> Record:
     """Return the record without its intent, due at once if something is still owed.
 

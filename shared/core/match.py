@@ -95,7 +95,7 @@ def match(
     """Decide whose record an unknown partner record is; pure, and the same for any order of the candidates."""
     system = observation.system
     alive = sorted((c for c in candidates if c.record.tombstone is None), key=lambda c: c.record.id)
-    waiting = _await_creates([c.record for c in alive], system, now)
+    waiting = _await_creates([c.record for c in sorted(candidates, key=lambda c: c.record.id)], system, now)
     if waiting is not None:
         return waiting
     unseen = tuple(sorted({link for c in alive for link in _to_look_at(c, system, rules)}))

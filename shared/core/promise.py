@@ -155,6 +155,8 @@ def _because(line: Timeline, day: date, quantity: Decimal) -> str:
         return f"{plain(quantity)} are free on {day}: {plain(line.balance(day))} by then, less what {worst} needs"
     if line.position.on_hand < 0:
         return f"none: the count itself is below zero ({plain(line.position.on_hand)} on hand)"
+    if floor == 0 and not (line.position.on_hand or line.position.commitments):
+        return f"none: nothing is on hand on {day}"
     if floor == 0:
         return f"none: everything is taken by {max(day, worst)}"
     return f"none: {plain(-floor)} more are taken or kept back than there will be on {max(day, worst)}"

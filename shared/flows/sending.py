@@ -9,7 +9,14 @@ from shared.core.absorb import Absorbed, absorb
 from shared.core.commands import Archive, Command, Create, Update
 from shared.core.confirm import Said, confirm
 from shared.core.decisions import Decision, Verdict
-from shared.core.deliver import clear_intent, must_look_before, note_intent, plan_delivery
+from shared.core.deliver import (
+    clear_intent,
+    is_in_time,
+    must_look_before,
+    note_intent,
+    plan_delivery,
+    renew_intent,
+)
 from shared.core.keys import id_key
 from shared.core.observations import (
     Accepted,
@@ -118,12 +125,24 @@ def _write(round_: Round, sendings: Sequence[Sending]) -> int:
     if not may_call(round_.parts, round_.system):
         trouble = closed(round_.parts, round_.system)
         return _confirm_all(round_, sendings, [Refused(trouble)] * len(sendings))
+    sendings = [each for each in (_in_time(round_, each) for each in sendings) if each is not None]
+    if not sendings:
+        return 0
     system = round_.parts.systems.system(round_.system)
     answers = system.write(round_.entity, [each.command for each in sendings])
     whole = [each.trouble for each in answers if isinstance(each, Refused) and each.trouble.whole_system]
     if whole:
         heed(round_.parts, round_.system, whole[0])
     return _confirm_all(round_, sendings, answers)
+
+
+def _in_time(round_: Round, sending: Sending) -> Sending | None:
+    """Return what may still be sent: a worker that was slow renews its lease first, or finds that it has lost it."""
+    intent, now = sending.record.link(round_.system).intent, round_.now()
+    if intent is not None and is_in_time(intent, now):
+        return sending
+    kept = round_.save_record(sending.record, renew_intent(sending.record, round_.system, round_.rules, now), "intent")
+    return replace(sending, record=kept) if isinstance(kept, Record) else None
 
 
 def _confirm_all(round_: Round, sendings: Sequence[Sending], answers: Sequence[Answer]) -> int:

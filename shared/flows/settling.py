@@ -146,6 +146,8 @@ def _by_keys(round_: Round, records: Sequence[Record]) -> None:
         left = meant(round_, record, found[record.id])
         if left is not None and left.candidates:
             link_or_park(round_, record, left)
+        elif left is not None and found[record.id].free and not round_.able.carries_reference:
+            _park_doubtful(round_, record, found[record.id].candidates)
         elif left is not None:
             _clear(round_, record)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.connectors.espocrm import CAPABILITIES, webhooks
-from shared.connectors.espocrm.webhooks import signature
+from shared.connectors.espocrm.events import signature
 from shared.connectors.http_secrets import ReadSecret
 from shared.core.observations import Next
 from shared.ports.system import Webhooks

@@ -16,7 +16,7 @@ def test_what_is_free_today_is_what_no_later_commitment_needs() -> None:
 
     shown = available(line)
 
-    assert (shown.quantity, shown.balance) == (2, 10)
+    assert (shown.quantity, shown.balance) == (units(2), units(10))
     assert shown.because == "2 are free on 2026-11-23: 10 by then, less what 2026-11-30 needs"
 
 
@@ -37,7 +37,7 @@ def test_a_day_that_has_passed_is_answered_as_today() -> None:
     line = timeline(position(5, incoming=((1, 4),)), TODAY)
 
     assert available(line, day(-9)) == available(line)
-    assert (line.balance(day(-9)), line.available(day(-9))) == (5, 5)
+    assert (line.balance(day(-9)), line.available(day(-9))) == (units(5), units(5))
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_a_day_that_has_passed_is_answered_as_today() -> None:
         (position(3, committed=((4, 3),)), "none: everything is taken by 2026-11-27"),
         (position(3, buffer=5), "none: 2 more are taken or kept back than there will be on 2026-11-23"),
         (position(3, committed=((4, 9),)), "none: 6 more are taken or kept back than there will be on 2026-11-27"),
-        (position(), "none: everything is taken by 2026-11-23"),
+        (position(), "none: nothing is on hand on 2026-11-23"),
     ],
 )
 def test_nothing_to_promise_says_why(of: Position, because: str) -> None:
     shown = available(timeline(of, TODAY))
 
-    assert (shown.quantity, shown.because) == (0, because)
+    assert (shown.quantity, shown.because) == (units(0), because)
 
 
 def test_what_comes_in_fills_the_hole_of_a_count_below_zero_first() -> None:
@@ -76,7 +76,7 @@ def test_an_answer_explains_itself_line_by_line() -> None:
 def test_a_quantity_that_is_there_is_promised_for_today_in_one_delivery() -> None:
     answer = promise(timeline(position(5), TODAY), units(5))
 
-    assert (answer.day, answer.deliveries, answer.short) == (TODAY, (Delivery(TODAY, units(5)),), 0)
+    assert (answer.day, answer.deliveries, answer.short) == (TODAY, (Delivery(TODAY, units(5)),), units(0))
 
 
 def test_a_greater_quantity_is_promised_for_the_day_on_which_its_last_unit_comes_and_in_parts_before() -> None:
@@ -91,7 +91,7 @@ def test_a_greater_quantity_is_promised_for_the_day_on_which_its_last_unit_comes
 def test_what_no_supply_covers_is_short_without_a_lead_time() -> None:
     answer = promise(timeline(position(5), TODAY), units(8))
 
-    assert (answer.day, answer.short) == (None, 3)
+    assert (answer.day, answer.short) == (None, units(3))
     assert answer.explanation() == (
         "2026-11-23: 5 can be delivered",
         "short by 3: nothing more is coming and no lead time is known",
@@ -102,7 +102,7 @@ def test_what_no_supply_covers_is_short_without_a_lead_time() -> None:
 def test_what_no_supply_covers_is_promised_for_the_end_of_the_lead_time_and_marked_to_be_ordered() -> None:
     answer = promise(timeline(position(5, lead_days=14), TODAY), units(8))
 
-    assert (answer.day, answer.short) == (day(14), 0)
+    assert (answer.day, answer.short) == (day(14), units(0))
     assert answer.explanation()[:2] == (
         "2026-11-23: 5 can be delivered",
         "2026-12-07: 3 can be delivered, if ordered today",

@@ -123,8 +123,8 @@ def test_locations_together_are_one_position_with_the_longest_lead_time() -> Non
 
     whole = together([leeds, york, anywhere])
 
-    assert (whole.on_hand, signed_balance(whole), incoming_total(whole)) == (7, 2, 8)
-    assert (whole.product, whole.location, whole.buffer, whole.lead_days) == ("tea", "", 1, 9)
+    assert (whole.on_hand, signed_balance(whole), incoming_total(whole)) == (units(7), units(2), units(8))
+    assert (whole.product, whole.location, whole.buffer, whole.lead_days) == ("tea", "", units(1), 9)
 
 
 @pytest.mark.parametrize(("settings", "expected"), [((2, 4), 4), ((2, None), None), ((None, None), None)])

@@ -29,6 +29,12 @@ def agreement(history: History) -> Iterator[str]:
 def single(history: History) -> Iterator[str]:
     """Yield every record that stands twice in a system, and every two persons who became one."""
     yield from _doubled(history)
+    for place, record_id in history.truth.made_for.items():
+        holder = history.memory.identities.holding.get(id_key(*place))
+        if record_id in history.truth.cloned_references or place in history.truth.restored:
+            continue  # who copies our reference, or brings a deleted record back, makes two of one by hand
+        if holder is not None and holder.record_id != record_id:
+            yield f"5 what we made stays ours: {place[2]} was made for {record_id[:4]} and is {holder.record_id[:4]}'s"
     yield from _merged(history)
 
 

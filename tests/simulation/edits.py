@@ -71,14 +71,12 @@ class Fates:
             return False
         if record.tombstone or link.state is not LinkState.LIVE or link.external_id != edit.place[2]:
             return False
-        kind = self._history.kinds[system]
+        is_honest = all(kind.is_honest for kind in self._history.kinds.values())
         open_ = path in link.held or link.parked or link.ambiguous
         element = element_of(path)
         gone = element is not None and bool(element.field)
         every = all(system in rules.writers(path, status) for status in ("draft", "placed", "confirmed"))
-        return (
-            kind.is_honest and every and not open_ and not gone and path != "status" and not edit.overwritten_in_window
-        )
+        return is_honest and every and not open_ and not gone and path != "status" and not edit.overwritten_in_window
 
     def _is_accounted_for(self, edit: Edit) -> bool:
         if edit.value is None or edit.value is False or edit.value is True or edit.path == "status":

@@ -227,7 +227,8 @@ class People:
         if act.other % 2:
             fields["email"], person = f"e{act.number}@x.org", f"person {act.number}"
         made = partner.enter("customer", fields, person, row.reference)
-        partner.truth.clones.add(partner.place("customer", made))
+        if row.reference:
+            partner.truth.cloned_references.add(row.reference)
         return f"clones {name} as {made}, our reference included ({fields.get('email')})"
 
     # -- editing -----------------------------------------------------------------------------------------------------
@@ -351,7 +352,7 @@ class People:
     def _person(self, partner: Partner, name: str) -> str:
         """Return who a customer's row is about; for a row of ours, who its record was first entered for."""
         truth, place = partner.truth, partner.place("customer", name)
-        return truth.persons.get(place) or truth.origins[truth.made_for[place]]
+        return truth.persons.get(place) or truth.origins.get(truth.made_for[place], "?")
 
     def _put(self, partner: Partner, entity: str, name: str, path: str, value: Value) -> str:
         if partner.rows[entity, name].fields.get(path) == value:

@@ -37,7 +37,7 @@ class Truth:
     deleted_by_people: dict[Place, float] = field(default_factory=dict)
     touched: dict[Place, list[float]] = field(default_factory=lambda: defaultdict(list))
     restored: set[Place] = field(default_factory=set)
-    clones: set[Place] = field(default_factory=set)
+    cloned_references: set[str] = field(default_factory=set)
     writes: int = 0
     acts: int = 0
     violations: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Systems that several tests of a module share, forgotten before each test, and the template between them."""
+"""Two sample CRMs that all tests share, emptied before each test, and the template between them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.whole.describing import sample_crm, written
 from tests.whole.running import Whole, running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def crm_server() -> Iterator[SampleCrm]:
     """A sample CRM."""
     with SampleCrm() as server:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def erp_server() -> Iterator[SampleCrm]:
     """Another one, which plays the supply chain: the quick stand-in for an ERP."""
     with SampleCrm() as server:

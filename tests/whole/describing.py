@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from local.demo.systems import PROJECT
-
+PROJECT = Path(__file__).resolve().parents[2]
 SAMPLE_CRM = (PROJECT / "local" / "demo" / "crm.toml").read_text(encoding="utf-8")
 SHIPPED = (PROJECT / "integration.toml").read_text(encoding="utf-8")
 

@@ -18,7 +18,7 @@ import requests
 from local.stack import LocalStack
 from operate.looking import Stack
 from operate.settling import Pace, Settled, Settling
-from operate.target import target_of
+from operate.target import LOCAL_SETTINGS, Target
 from shared.aws.formats import from_moment
 from shared.aws.identity_format import NOTE, note_of
 from shared.aws.record_format import cause_of, record_item, record_of
@@ -37,20 +37,16 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A running stack and its integration.toml."""
+    """A running stack, its integration.toml, and the stack as the `tandem` command sees it: by AWS's APIs alone."""
 
     stack: LocalStack
     config: Path
+    seen: Stack
 
     @property
     def target(self) -> str:
         """What `tandem --target` must say to mean this stack."""
         return f"local:{urlsplit(self.stack.aws).port}"
-
-    @property
-    def seen(self) -> Stack:
-        """The stack as the `tandem` command sees it: through its AWS port."""
-        return Stack(target_of(self.target))
 
     @property
     def integration(self) -> Integration:
@@ -107,7 +103,7 @@ class Whole:
                     table.put(table.place(item, whole=False), {**item, "until": {"S": from_moment(PAST)}})
 
     def skip_to_now(self) -> None:
-        """Move the polls' cursors past everything so far: what was queued and lost comes by no later poll.
+        """Move the polls' cursors to this moment.
 
         In a test all happens within a second or two, and a poll asks again for its partner's last second.
         """
@@ -158,7 +154,7 @@ def signed(secret: str, body: bytes, *, message: str = "msg_1", sent_at: float |
 def running(config: Path, secrets: Mapping[str, Mapping[str, str]]) -> Iterator[Whole]:
     """Deploy the template as it is and run it until the block ends."""
     with LocalStack(config=config, secrets=secrets) as stack:
-        yield Whole(stack, config)
+        yield Whole(stack, config, Stack(Target(stack.name, settings=LOCAL_SETTINGS)))
 
 
 def _read(item: Item) -> Item:

@@ -1,4 +1,4 @@
-"""What a partner shows that cannot be read stays with its record: parked with field and reason, and nobody else waits."""
+"""What cannot be read of a partner stays with its record: parked with field and reason, and nobody else waits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def narrow(
     """A CRM of which less is described than it shows: no void orders, no tax numbers, a limit that is free text."""
     del crm, erp
     described = sample_crm("crm", "crm", crm_server.url).replace(VOID, "").replace(CREDIT, NO_NUMBER)
-    for line in ('payment_terms                     = "payment_terms"', 'tax_number                        = "tax_number"'):
+    for line in (
+        'payment_terms                     = "payment_terms"',
+        'tax_number                        = "tax_number"',
+    ):
         assert line in described
         described = described.replace(line, "")
     described = described.replace('tax_number         = { many = "?tax_number={}" }', "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,7 @@ def shop() -> Iterator[RestServer]:
 
 @pytest.fixture
 def between(shop: RestServer, warehouse: SimpleSystem, tmp_path: Path) -> Iterator[Whole]:
-    config = written(
-        tmp_path, simplest("shop", "crm", shop.url), simplest("warehouse", "supply_chain", warehouse.url)
-    )
+    config = written(tmp_path, simplest("shop", "crm", shop.url), simplest("warehouse", "supply_chain", warehouse.url))
     with running(config, {}) as whole:
         yield whole
 
@@ -66,12 +65,11 @@ def enter(shop: RestServer, warehouse: SimpleSystem) -> None:
         client.send("POST", "/api/v1/customers", {"name": "Cid", "email": "cid@x", "phone": "3"})
 
 
-def seen(whole: Whole, shop: RestServer, warehouse: SimpleSystem) -> tuple[list[object], list[object], list[object]]:
-    """The customers of both systems and the orders of the warehouse, in a word each."""
-    del whole
-    ours = sorted(str(row["name"]) for row in shop.rows("customers"))
-    theirs = sorted(str(row["name"]) for row in warehouse.rows("customers"))
-    return list(ours), list(theirs), sorted(float(str(row["total"])) for row in warehouse.rows("orders"))
+def shown(shop: RestServer, warehouse: SimpleSystem) -> tuple[list[str], list[str], list[Decimal]]:
+    """The customers of both systems by name, and the orders of the warehouse by total."""
+    ours, theirs = shop.rows("customers"), warehouse.rows("customers")
+    totals = sorted(Decimal(str(row["total"])) for row in warehouse.rows("orders"))
+    return sorted(str(row["name"]) for row in ours), sorted(str(row["name"]) for row in theirs), totals
 
 
 def test_creates_flow_both_ways_and_never_double(
@@ -83,11 +81,11 @@ def test_creates_flow_both_ways_and_never_double(
 
     everybody = ["Ann", "Bob", "Cid"]
     assert (code, first["settled"], first["owed"]) == (DONE, True, 0)
-    assert seen(between, shop, warehouse) == (everybody, everybody, [7.0, 10.5])
+    assert shown(shop, warehouse) == (everybody, everybody, [Decimal(7), Decimal("10.5")])
     code, second = settle(between, capsys, "--reconcile")
     assert code == DONE
     assert {calls["write"] for calls in second["partner_calls"].values()} == {0}
-    assert seen(between, shop, warehouse) == (everybody, everybody, [7.0, 10.5])
+    assert shown(shop, warehouse) == (everybody, everybody, [Decimal(7), Decimal("10.5")])
 
 
 @pytest.mark.parametrize("resource", ["customers", "orders"])
@@ -110,7 +108,7 @@ def test_a_lost_create_reply_ends_with_exactly_one(
 
     assert (code, outcome["owed"], outcome["parked"]) == (DONE, 0, 0)
     everybody = ["Ann", "Bob", "Cid", "Dan"]
-    assert seen(between, shop, warehouse) == (everybody, everybody, [7.0, 10.5, 99.0])
+    assert shown(shop, warehouse) == (everybody, everybody, [Decimal(7), Decimal("10.5"), Decimal(99)])
 
 
 def test_while_nobody_knows_what_became_of_a_create_it_is_not_settled(

@@ -9,6 +9,8 @@ import pytest
 
 from local.crm.client import CrmClient
 from local.crm.running import SampleCrm
+from shared.aws.message_format import poll_text
+from shared.ports.messages import Poll
 from tests.whole.alarms import alarmed_by
 from tests.whole.describing import sample_crm, written
 from tests.whole.running import Whole, running
@@ -48,4 +50,20 @@ def test_a_wrong_token_trips_a_rest_system_after_two_calls_at_most_and_calls_an_
     statuses = erp.counts()["statuses"]
     assert statuses.keys() == {"401"}
     assert statuses["401"] <= 2
+    assert alarmed_by(refused, "SystemTripped") == ["SystemTripped"]
+
+
+def test_however_many_functions_start_at_once_a_wrong_token_reaches_the_partner_twice_at_most(
+    refused: Whole, erp: CrmClient
+) -> None:
+    refused.stack.hold("PollsQueue")
+    for system, entity in refused.integration.pairs():
+        if system == "erp":
+            text = poll_text(Poll(system, entity), "trace")
+            refused.stack.client("sqs").send_message(QueueUrl=refused.physical("PollsQueue"), MessageBody=text)
+
+    refused.stack.release("PollsQueue")
+    refused.rest()
+
+    assert erp.counts()["read"] <= 2
     assert alarmed_by(refused, "SystemTripped") == ["SystemTripped"]

@@ -19,8 +19,8 @@ from shared.connectors.http_secrets import ReadSecret, Secrets, api_key
 from shared.ports.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from shared.connectors.espocrm.events import EspoWebhooks
     from shared.connectors.espocrm.system import EspoSystem
-    from shared.connectors.espocrm.webhooks import EspoWebhooks
 
 __all__ = ["CAPABILITIES", "EspoSettings", "connect", "webhooks"]
 
@@ -54,6 +54,6 @@ def connect(settings: EspoSettings, read_secret: ReadSecret, deadline: Callable[
 
 def webhooks(settings: EspoSettings, read_secret: ReadSecret) -> EspoWebhooks | None:
     """Return what verifies and reads the webhooks; nothing where none is configured."""
-    from shared.connectors.espocrm.webhooks import EspoWebhooks
+    from shared.connectors.espocrm.events import EspoWebhooks
 
     return EspoWebhooks(settings, Secrets(settings.secret, read_secret)) if settings.webhooks else None

@@ -56,7 +56,7 @@ class Reader:
         shown = tuple(self.subject.observed(row, Source.MESSAGE) for row in rows)
         return Page(shown, (), json.dumps(state), after.under_way or state["at"] == "children")
 
-    def list(self, cursor: str | None) -> Listing | Trouble:
+    def listing(self, cursor: str | None) -> Listing | Trouble:
         """Return a page of all records, by id."""
         wheres: list[Where] = [("greaterThan", "id", cursor)] if cursor else []
         found = self._api.page(self.subject.given.type, self.subject.attributes(), wheres)

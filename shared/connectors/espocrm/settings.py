@@ -100,7 +100,8 @@ class EspoSettings(Table):
     connector: str = "espocrm"
     side: str = "crm"
     base_url: str = Field(
-        pattern=r"^https?://[^\s/@]+", description='where it answers, such as base_url = "https://crm.example.com"'
+        pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$",
+        description='where it answers, such as base_url = "https://crm.example.com"',
     )
     secret: str = ""
     api_path: str = Field(default="/api/v1", description="where the interface stands below base_url")

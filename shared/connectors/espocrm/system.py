@@ -48,7 +48,7 @@ class EspoSystem:
     def list(self, entity: str, cursor: str | None) -> Listing | Trouble:
         """Return one page of all records."""
         reader = self._reader(entity)
-        return reader if isinstance(reader, Trouble) else reader.list(cursor)
+        return reader if isinstance(reader, Trouble) else reader.listing(cursor)
 
     def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
         """Return, for every id asked, what is shown now."""

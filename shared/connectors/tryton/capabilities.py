@@ -63,7 +63,7 @@ def _customer(settings: TrytonSettings, custom: Custom) -> EntityCapability:
         fetch_size=settings.page_size,
         calls={"in": 1, "create": 3, "update": 3},
         stored_forms={path: _TEXT for path in _CUSTOMER if path not in ("name", "contacts[]", "currency")},
-        lease_seconds=40,
+        lease_seconds=30,
         deletes="archived",
     )
 
@@ -80,7 +80,7 @@ def _product(settings: TrytonSettings, custom: Custom) -> EntityCapability:
         fetch_size=settings.page_size,
         calls={"in": 1, "create": 4, "update": 3},
         stored_forms={"sku": _TEXT, "name": _TEXT, "gtin": _TEXT, "price": ("round:4",)},
-        lease_seconds=40,
+        lease_seconds=30,
         deletes="archived",
     )
 

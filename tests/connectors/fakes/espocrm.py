@@ -134,7 +134,10 @@ class EspoFake(Fake):
         size = int(asked.query.get("maxSize", 20))
         if size > MOST:
             return _empty(403, "Max size should not exceed 200. Use offset and limit.")
-        many = asked.values("[value][]")
+        many = {each.casefold() for each in asked.values("[value][]")}
+        for where in wheres.values():
+            if where["type"] in ("after", "before"):
+                datetime.strptime(where["value"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
         rows = [row for row in self.types[entity_type].values() if _holds(row, wheres.values(), many)]
         key = asked.query.get("orderBy", "id")
         rows.sort(key=lambda row: (row[key], row["id"]) if key == "id" else row[key])
@@ -158,16 +161,14 @@ class EspoFake(Fake):
         return row
 
 
-def _holds(row: Row, wheres: Iterable[Mapping[str, str]], many: list[str]) -> bool:
+def _holds(row: Row, wheres: Iterable[Mapping[str, str]], many: set[str]) -> bool:
     return all(_compares(row.get(where["attribute"]), where, many) for where in wheres)
 
 
-def _compares(shown: Any, where: Mapping[str, str], many: list[str]) -> bool:
+def _compares(shown: Any, where: Mapping[str, str], many: set[str]) -> bool:
     kind, value = where["type"], where.get("value", "")
     if kind == "in":
-        return str(shown).casefold() in {each.casefold() for each in many}
-    if kind in ("after", "before"):
-        datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        return str(shown).casefold() in many
     return {"after": str(shown) > value, "before": str(shown) < value, "greaterThan": str(shown) > value}[kind]
 
 

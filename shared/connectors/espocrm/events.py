@@ -2,7 +2,7 @@
 
 `X-Signature` is base64 of `<webhook id>:<raw HMAC-SHA256 of the body>` (checked byte for byte against recordings).
 Which event a webhook is for stands in the settings (`webhooks`, id → event); each webhook has a key of its own, so
-every live key is tried. There is nothing against replays: a message is a hint, and one that comes again ends as an echo.
+every live key is tried. There is nothing against replays: a message is a hint, and one that comes again is an echo.
 Bodies of updates carry only what changed, so none is taken for a state.
 """
 
