@@ -93,6 +93,11 @@ class Kind:
         """Tell whether it stores what it is sent, or says how it spells it, and always takes effect."""
         return not self.undeclared and not self.ignores and not self.late
 
+    @property
+    def has_no_window(self) -> bool:
+        """Tell whether nothing can be lost between our reading and our writing: exact, honest, covering everything."""
+        return self.is_exact and self.is_honest and not self.children_apart
+
     def spelled(self, path: str, value: Value) -> Value:
         """Return a value as this partner keeps it."""
         for forms in (self.declared, self.undeclared):
@@ -162,6 +167,6 @@ def draw_kinds(systems: tuple[str, ...], dice: Random) -> tuple[str, dict[str, K
         return mix, dict.fromkeys(systems, BEST)
     if mix == "guarded":
         return mix, dict.fromkeys(systems, KINDS["guarded"])
-    exact = [kind for kind in KINDS.values() if kind.is_exact and kind.is_honest and not kind.children_apart]
+    exact = [kind for kind in KINDS.values() if kind.has_no_window]
     pool = exact if mix == "exact" else list(KINDS.values())
     return mix, {system: replace(dice.choice(pool)) for system in systems}

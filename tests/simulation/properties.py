@@ -29,7 +29,7 @@ def _edits(history: History) -> Iterator[str]:
     yield from fates.lost()
     yield from fates.one_sided()
     history.windows, history.windows_by_kind = fates.windows.total(), fates.windows
-    if fates.windows and all(kind.is_exact for kind in history.kinds.values()):
+    if fates.windows and all(kind.has_no_window for kind in history.kinds.values()):
         yield "2 with exact partners nothing is lost: an edit fell into a window"
 
 

@@ -187,7 +187,9 @@ class Api:
             return self._trouble(outcome)
         content = decoded(outcome.body)
         if isinstance(content, Unreadable):
-            return Trouble(Next.RETRYABLE, "unreadable", f"the answer is {content.reason}", whole_system=content.is_page)
+            return Trouble(
+                Next.RETRYABLE, "unreadable", f"the answer is {content.reason}", whole_system=content.is_page
+            )
         return content if isinstance(content, Mapping) else _unreadable()
 
     def _post(self, address: str, body: Row, *, writes: bool = False) -> Outcome:

@@ -21,12 +21,13 @@ from shared.connectors.mapping.moments import STYLES, moment, written
 from shared.connectors.mapping.places import MisfitError
 from shared.connectors.mapping.values import NoSuchValueError, outgoing
 from shared.core.keys import REFERENCE
-from shared.core.observations import Gone, Invalid, Next, Observation, Shown, Source, Trouble
+from shared.core.observations import Gone, Next, Observation, Shown, Source, Trouble
 from shared.core.values import Reference
 from shared.ports.system import Entry, Key, Listing, Page
 
 ID = "hs_object_id"
 PHASES = ("own", "children", "archived")
+LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 class Reader:
@@ -145,21 +146,24 @@ class Reader:
         return Page((), tuple(named), json.dumps(state), state["phase"] != "own")
 
     def _archived(self, state: dict[str, Any]) -> Page | Trouble:
-        """Return what was archived since the poll before this one; the recycle bin is listed by id, not by time."""
-        found = self._api.listed(
-            self.subject.given.type, [self.subject.given.modified], state["after"], archived=True
-        )
+        """Return what was archived since the poll before this one; the first poll only notes how far it is.
+
+        The recycle bin is listed by id, not by time, so all of it is looked through.
+        """
+        found = self._api.listed(self.subject.given.type, [self.subject.given.modified], state["after"], archived=True)
         if isinstance(found, Trouble):
             return found
         since = _moment(state["bin"])
-        rows = [row for row in found.rows if _is_since(row, since, self.subject)]
+        rows = [row for row in found.rows if since and _is_since(row, since, self.subject)]
         is_more = found.is_full and found.after is not None and found.after != state["after"]
-        latest = max([each for row in found.rows if (each := _archived_at(row))] + ([since] if since else []), default=None)
+        latest = max(
+            [each for row in found.rows if (each := _archived_at(row))] + ([since] if since else []), default=None
+        )
         seen = max([each for each in (latest, _moment(state["seen"])) if each], default=None)
         state["after"], state["seen"] = (found.after, seen and seen.isoformat()) if is_more else (None, None)
         if not is_more:
             state["phase"] = "own"
-            state["bin"] = seen.isoformat() if seen else None
+            state["bin"] = (seen or LONG_AGO).isoformat()
         shown = tuple(self.subject.observed({**row, "archived": True}, Source.MESSAGE) for row in rows)
         return Page(shown, (), json.dumps(state), is_more)
 
@@ -196,7 +200,11 @@ class Reader:
         for key in keys:
             try:
                 value = key.values[0]
-                theirs = value.external_id if isinstance(value, Reference) else outgoing("customer", mapped, value, None)
+                theirs = (
+                    value.external_id
+                    if isinstance(value, Reference)
+                    else outgoing(self.subject.entity, mapped, value, None)
+                )
                 asked += [str(theirs), str(theirs).lower()]
             except NoSuchValueError:
                 continue
@@ -236,9 +244,9 @@ def _archived_at(row: Row) -> datetime | None:
         return None
 
 
-def _is_since(row: Row, since: datetime | None, subject: Subject) -> bool:
+def _is_since(row: Row, since: datetime, subject: Subject) -> bool:
     at = _archived_at(row)
-    return since is None or at is None or at >= since - subject.overlap
+    return at is None or at >= since - subject.overlap
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -251,6 +259,3 @@ def _trouble(found: Trouble | Sequence[Any]) -> Trouble:
 
 def _cannot_find(name: str) -> Trouble:
     return Trouble(Next.PERMANENT, "cannot-find", f"HubSpot has no property for {name}: map it")
-
-
-__all__ = ["Invalid", "Reader"]

@@ -104,7 +104,9 @@ class HubSpotSettings(Table):
     )
     associations: str = Field(default="v4", pattern=r"^(v4|\d{4}-\d{2})$")
     webhook_url: str = Field(default="", pattern=r"^(https://\S+)?$")
-    portal_id: int | None = Field(default=None, description="the account whose webhooks count, where one app serves many")
+    portal_id: int | None = Field(
+        default=None, description="the account whose webhooks count, where one app serves many"
+    )
     merged: str = Field(default="hs_merged_object_ids", description="the property that lists ids merged into a record")
     overlap_seconds: int = Field(default=300, ge=1, le=86_400, description="how late a search may show a change")
     look_up_seconds: int = Field(default=10, ge=0, le=600)

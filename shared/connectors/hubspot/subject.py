@@ -21,6 +21,8 @@ from shared.connectors.mapping.places import MisfitError
 from shared.core.observations import Invalid, Observation, Revision, Source
 
 MOST_ALIASES = 10_000
+PEOPLE = "contacts"
+"""The object type that has a first and a last name, and no name."""
 _NAME = ("firstname", "lastname")
 
 
@@ -75,7 +77,9 @@ class Subject:
         """Return the properties of its children that are read."""
         collection = self.mapping.collection(self.collection)
         own = [each.place.removeprefix("properties.") for each in collection.fields] if collection else []
-        return list(dict.fromkeys([children.modified, *(_NAME if "name" in own else ()), *own]))
+        if children.type == PEOPLE:
+            own = [*_NAME, *(each for each in own if each != "name")]
+        return list(dict.fromkeys([children.modified, *own]))
 
     def associations(self) -> list[str]:
         """Return the object types whose association is a field of ours."""

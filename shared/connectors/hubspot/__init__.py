@@ -1,0 +1,62 @@
+"""The HubSpot connector: companies with their contacts, products, orders with line items, over the CRM object API.
+
+What a newcomer should know:
+- Paths carry a date (`/crm/objects/2026-09/companies`); each is supported for eighteen months, so it is a setting.
+- A search shows at most 10,000 results, lags by seconds, and five a second are allowed to the whole account.
+- A batch answers per item, in no order, and status 200 may carry errors: every input has a trace id.
+- Every value is text, and the empty text clears. Our record id needs a property with unique values.
+- Line items, contacts and the order's company are associations: no time stamp of the record covers them.
+- A merge gives a record another id; it stays known to us by the lowest (`subject`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from shared.connectors.http_secrets import ReadSecret, Secrets, bearer
+from shared.connectors.hubspot.capabilities import entities
+from shared.connectors.hubspot.settings import HubSpotSettings
+from shared.ports.capabilities import Capabilities
+
+if TYPE_CHECKING:
+    from shared.connectors.hubspot.events import HubSpotWebhooks
+    from shared.connectors.hubspot.system import HubSpotSystem
+
+__all__ = ["CAPABILITIES", "HubSpotSettings", "connect", "webhooks"]
+
+CAPABILITIES = Capabilities(
+    name="hubspot",
+    title="HubSpot CRM",
+    settings=HubSpotSettings,
+    entities=entities,
+    webhooks="lists of events, signature v3 over the configured URL, five minutes either way",
+    quota="100 to 250 calls per 10 s and 250,000 to 1,000,000 a day by plan; 5 searches a second for the whole account",
+    why="the object API has batches of 100, search by time, and an upsert by a unique property of our own",
+    cannot=(
+        "customer: e-mail, number, tax number and currency, unless properties of yours are mapped",
+        "shipment, stock: no object of HubSpot's own; only as custom objects that are named in integration.toml",
+        "a precondition: the record is read right before it is written",
+        "line items and contacts that were removed, and associations that changed, are seen by reconcile or webhook only",
+        "access by OAuth refresh tokens: a static token of a developer-platform app or a service key is used",
+    ),
+)
+
+
+def connect(
+    settings: HubSpotSettings, read_secret: ReadSecret, deadline: Callable[[], float] | None = None
+) -> HubSpotSystem:
+    """Return the system of these settings. `deadline` returns the seconds that this invocation has left."""
+    from shared.connectors.http import Http, Timeouts
+    from shared.connectors.hubspot.system import HubSpotSystem
+
+    timeouts = Timeouts(read_seconds=settings.read_seconds, whole_seconds=2 * settings.read_seconds)
+    secrets = Secrets(settings.secret, read_secret)
+    return HubSpotSystem(settings, Http(settings.base_url, secrets, bearer, timeouts, deadline))
+
+
+def webhooks(settings: HubSpotSettings, read_secret: ReadSecret) -> HubSpotWebhooks | None:
+    """Return what verifies and reads the webhooks; nothing where no address is configured."""
+    from shared.connectors.hubspot.events import HubSpotWebhooks
+
+    return HubSpotWebhooks(settings, Secrets(settings.secret, read_secret)) if settings.webhook_url else None
