@@ -74,6 +74,14 @@ smoke: .venv/.made .venvs/sam/.made ## every built function answers its sample e
 simulate: .venv/.made ## many histories in which everything goes wrong (SEEDS=2000 FIRST=0; STORY=1 tells one)
 	@exec $(python) -m tests.simulation --seeds '$(SEEDS)' --first '$(FIRST)' $(if $(STORY),--story)
 
+.PHONY: mutants
+mutants: .venv/.made ## planted faults, each of which the simulation must catch
+	@exec $(python) -m tests.simulation.mutants
+
+.PHONY: bench
+bench: .venv/.made ## how long the matching of demand to stock takes on a year of real orders
+	@exec $(python) -m bench $(ARGS)
+
 ##@ Deliver
 
 .PHONY: build

@@ -1,8 +1,8 @@
 """`python -m bench`: how long the business core takes on a real year of orders; a table, then one JSON object.
 
-Exit 1 if a budget is missed. Times are wall-clock on one core with the garbage collector running; the median and the
-worst of several runs are told, and the median is what is held against the budget of whole runs, the 99th percentile for
-single questions.
+Exit 1 if a budget is missed. Times are those of one core (processor time, the garbage collector's work included), so
+that a busy machine does not change them much; the median by the wall clock stands beside. What is held against the
+budget is the median where a whole run is repeated, the 99th percentile where many single questions are asked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from functools import partial
 from statistics import median, quantiles
-from time import perf_counter
+from time import perf_counter, process_time
 
 from bench.online_retail import SUPPLIES, TODAY, Shop, committed, read, seeded
 from shared.core.allocate import Allocation, allocate, demanded, outcome, restocked
@@ -33,6 +33,7 @@ class Figure:
     median_ms: float
     p99_ms: float
     worst_ms: float
+    wall_ms: float
     budget_ms: float | None = None
 
     @property
@@ -121,23 +122,28 @@ def _counted(position: Position, more: Decimal) -> Position:
     return replace(position, stocks=(Stock(position.on_hand + more),))
 
 
-def _timed(run: Callable[[], object]) -> float:
-    start = perf_counter()
+def _timed(run: Callable[[], object]) -> tuple[float, float]:
+    """Return how many milliseconds a run takes, of the processor and by the wall clock."""
+    wall, busy = perf_counter(), process_time()
     run()
-    return (perf_counter() - start) * 1000
+    return (process_time() - busy) * 1000, (perf_counter() - wall) * 1000
 
 
-def _figure(name: str, times: list[float], budget_ms: float | None = None) -> Figure:
+def _figure(name: str, runs: list[tuple[float, float]], budget_ms: float | None = None) -> Figure:
+    times = [busy for busy, _ in runs]
+    wall = round(median(wall for _, wall in runs), 3)
     p99 = quantiles(times, n=100, method="inclusive")[98]
-    return Figure(name, len(times), round(median(times), 3), round(p99, 3), round(max(times), 3), budget_ms)
+    return Figure(name, len(times), round(median(times), 3), round(p99, 3), round(max(times), 3), wall, budget_ms)
 
 
 def _print(figures: list[Figure]) -> None:
-    print(f"{'':32}{'runs':>6}{'median ms':>12}{'p99 ms':>12}{'worst ms':>12}{'budget ms':>12}")
+    print(f"{'':32}{'runs':>6}{'median ms':>12}{'p99 ms':>12}{'worst ms':>12}{'wall ms':>12}{'budget ms':>12}")
     for f in figures:
         budget = f"{f.budget_ms:>12.0f}" if f.budget_ms else " " * 12
         missed = "" if f.is_kept else "  missed"
-        print(f"{f.name:32}{f.runs:>6}{f.median_ms:>12.3f}{f.p99_ms:>12.3f}{f.worst_ms:>12.3f}{budget}{missed}")
+        print(
+            f"{f.name:32}{f.runs:>6}{f.median_ms:>12.3f}{f.p99_ms:>12.3f}{f.worst_ms:>12.3f}{f.wall_ms:>12.3f}{budget}{missed}"
+        )
 
 
 def _summary(shop: Shop, allocation: Allocation, figures: list[Figure]) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Which running stack is meant, and how to reach it: by AWS's APIs only, wherever it runs.
 
-`local` is the stack of this machine that was started last, `local:PORT` the one whose API or AWS port that is, and
+`local` is the stack of this machine that was started last, `local:PORT` the one whose API or AWS port that is (an API
+port is asked for the other one, so that several stacks may run side by side), and
 `stack:NAME` a CloudFormation stack under your own AWS credentials. Physical names come from the stack's outputs.
 """
 
@@ -8,16 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from operate.failures import USAGE, Failed
 from shared.aws.clients import Clients
@@ -117,7 +120,7 @@ class Target:
         """Turn what AWS or its stand-in could not do into `Failed`, with the next step."""
         try:
             yield
-        except (BotoCoreError, ClientError, TryAgain) as error:
+        except (BotoCoreError, ClientError, ResponseParserError, TryAgain) as error:
             if self.is_local:
                 raise Failed(f"the local stack at {self.endpoint} does not answer: {error}", START) from error
             remedy = "check your region and credentials (aws sts get-caller-identity)"
@@ -161,7 +164,16 @@ def _at_port(port: int, state_file: Path) -> Target:
     state = _state(state_file)
     if state is not None and port in (urlsplit(state.get("api", "")).port, urlsplit(state["aws"]).port):
         return _local(state["aws"], state.get("stack"))
-    return _local(f"http://127.0.0.1:{port}", None)
+    asked = _asked(port)
+    return _local(asked["aws"], asked.get("stack")) if asked else _local(f"http://127.0.0.1:{port}", None)
+
+
+def _asked(port: int) -> dict[str, str] | None:
+    """Return what the API at a port says of its stack; nothing where none answers."""
+    with suppress(OSError, ValueError), urlopen(f"http://127.0.0.1:{port}/_local/stack", timeout=3) as answer:
+        said = json.load(answer)
+        return said if isinstance(said, dict) and "aws" in said else None
+    return None
 
 
 def _local(endpoint: str, stack: str | None) -> Target:

@@ -217,7 +217,7 @@ class LocalStack:
 
     def _start_servers(self, opening: ExitStack, backplane: Backplane, targets: Targets) -> None:
         looks: dict[str, Look] = {"units": self.units, "metrics": self.metrics.shown, "queues": self._shown_queues}
-        looks["idle"] = self.is_idle
+        looks |= {"idle": self.is_idle, "stack": self.state}
         api = HttpApi(Routes(self.deployment), self.functions, targets)
         servers = api_server(api, looks, self._port), aws_server(backplane)
         for server in servers:

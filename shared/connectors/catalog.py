@@ -13,6 +13,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "rest": "shared.connectors.rest",
         "tryton": "shared.connectors.tryton",
         "espocrm": "shared.connectors.espocrm",
+        "hubspot": "shared.connectors.hubspot",
     }
 )
 

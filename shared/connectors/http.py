@@ -25,6 +25,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, IncompleteRead, NewConnectionError
 from urllib3.exceptions import TimeoutError as AnyTimeoutError
 
+from shared.connectors.http_proof import Admission, Proof
 from shared.connectors.http_secrets import Authorize, Secrets, nobody
 from shared.core.errors import BadSettings
 
@@ -88,7 +89,8 @@ Outcome = Reply | NotSent | Lost
 class Http:
     """The calls to one system. `calls` counts what was sent: `read` and `write`, retries and 304s included.
 
-    `deadline` returns the seconds that this invocation has left; every time-out is shorter than that.
+    `deadline` returns the seconds that this invocation has left; every time-out is shorter than that. With `proof` one
+    caller tries the credentials before all others use them.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class Http:
         authorize: Authorize = nobody,
         timeouts: Timeouts | None = None,
         deadline: Callable[[], float] | None = None,
+        proof: Proof | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.secrets = secrets
@@ -105,15 +108,20 @@ class Http:
         self._authorize = authorize
         self._timeouts = timeouts or Timeouts()
         self._deadline = deadline
+        self._proof = proof
         self._lock = threading.Lock()
         self._made: requests.Session | None = None
 
     def send(self, request: Request) -> Outcome:
         """Make one call and return how it ended."""
         try:
-            outcome = self._once_more(request, self._followed(request))
-            if isinstance(outcome, Reply) and outcome.status == 401 and self.secrets.renewed():
-                outcome = self._followed(request)
+            if self._proof is None or not self._authorization():
+                return self._renewed(request)
+            admission = self._proof.enter()
+            if admission is Admission.NOT_NOW:
+                return NotSent("login-under-way")
+            outcome = self._renewed(request)
+            self._proof.leave(admission, outcome.status if isinstance(outcome, Reply) else None)
             return outcome
         except BadSettings:
             return NotSent("no-secret")
@@ -130,6 +138,12 @@ class Http:
             return tuple(str(value) for value in self.secrets.get().values())
         except BadSettings:
             return ()
+
+    def _renewed(self, request: Request) -> Outcome:
+        outcome = self._once_more(request, self._followed(request))
+        if isinstance(outcome, Reply) and outcome.status == 401 and self.secrets.renewed():
+            outcome = self._followed(request)
+        return outcome
 
     def _once_more(self, request: Request, outcome: Outcome) -> Outcome:
         if request.writes or not _is_passing(outcome):

@@ -131,6 +131,9 @@ def _not_sent(outcome: NotSent) -> Trouble:
         return Trouble(Next.PERMANENT, outcome.reason, "an address on another host is never called")
     if outcome.reason == "no-secret":
         return Trouble(Next.AUTH, outcome.reason, "the secret is missing or lacks what auth needs", whole_system=True)
+    if outcome.reason == "login-under-way":
+        waiting = "another function tries the credentials, or the system is paused"
+        return Trouble(Next.RETRYABLE, outcome.reason, waiting, wait_seconds=1.0, whole_system=True)
     return Trouble(Next.RETRYABLE, outcome.reason, "no connection could be made", whole_system=True)
 
 

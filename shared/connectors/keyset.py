@@ -65,7 +65,7 @@ def following(walk: Walk, rows: Sequence[tuple[datetime, str]], *, is_full: bool
     """Return the walk after a page of (modified, id); it is no longer under way when everything has been shown."""
     walk = replace(walk, top=max([row[0] for row in rows] + ([walk.top] if walk.top else []), default=None))
     if walk.within is not None:
-        if is_full and rows:
+        if is_full and rows and rows[-1][1] != walk.within:
             return replace(walk, within=rows[-1][1])
         return replace(walk, beyond=True, within=None)
     if not is_full or not rows:

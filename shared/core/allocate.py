@@ -89,9 +89,9 @@ def allocate(
                 queues.setdefault(line.product, []).append((place, name, number, line.quantity, line.location))
     pools = {product: share(lots.get(product, ()), claims) for product, claims in queues.items()}
     for pool in pools.values():
-        for (_, name, number, _, _), answer in zip(pool.claims, pool.answers, strict=True):
-            if answer != today:
-                answers[name][number] = answer
+        for claim, answer in zip(pool.claims, pool.answers, strict=True):
+            if answer is not today:  # most are, and their lines say so already
+                answers[claim[1]][claim[2]] = answer
     return Allocation(today, rule, named, pools, answers)
 
 

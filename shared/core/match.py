@@ -105,7 +105,7 @@ def match(
     free = [c for c in meant if not _stands_there(c, system)]
     taken = [c for c in meant if _stands_there(c, system)]
     if len(free) == 1:
-        return Linked(free[0].record)
+        return _await_others(free[0], system, rules, now, open_creates) or Linked(free[0].record)
     if free:
         return Park(tuple(c.record.id for c in free), "several records may be meant")
     if any(_unique_names(c, rules) for c in taken):
@@ -144,6 +144,16 @@ def _await_creates(records: Sequence[Record], system: str, now: datetime) -> Wai
     links = ((record, record.link(system)) for record in records)
     creating = ((record, link.intent) for record, link in links if link.parked is None)
     return _await_open([Open(r, i.until) for r, i in creating if i is not None and i.verb is Verb.CREATE], now)
+
+
+def _await_others(
+    candidate: Candidate, system: str, rules: EntityRules, now: datetime, creates: Sequence[Open]
+) -> WaitUntil | LookFirst | None:
+    """Where a partner does not carry our reference, a key does not tell whether another record was just made there."""
+    if rules.systems[system].carries_reference or candidate.by_reference:
+        return None
+    others = [each for each in creates if each.record.id != candidate.record.id]
+    return _await_open([each for each in others if each.record.link(system).parked is None], now)
 
 
 def _await_unreferenced(observation: Observation, creates: Sequence[Open], now: datetime) -> Match | None:

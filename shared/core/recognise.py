@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeAlias
 
 from shared.core.absorb import carried
@@ -18,6 +19,9 @@ from shared.core.observations import Observation
 from shared.core.records import Record, Sent
 from shared.core.rules import EntityRules
 from shared.core.values import Value, digest
+
+CLOCKS = timedelta(minutes=15)
+"""How far a partner's clock may be from ours: only what it changed longer ago is surely not what we just sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def recognise(record: Record, system: str, unlinked: Sequence[Observation], rule
     equal = [each for each in unlinked if equals_sent(record, each)]
     if len(equal) == 1:
         return Ours(equal[0])
-    since = [each for each in unlinked if each.modified_at is None or each.modified_at >= intent.made_at]
+    since = [each for each in unlinked if each.modified_at is None or each.modified_at >= intent.made_at - CLOCKS]
     related = equal or [each for each in since if may_be(record, each)]
     if related or not rules.systems[system].consistent_listing:
         return Doubtful(tuple(sorted(each.external_id for each in related)))

@@ -193,13 +193,14 @@ def _taken(position: Position, today: date) -> Iterator[Movement]:
     dated = [moment for moment in moments if moment is not None]
     as_of = min(dated) if dated and len(dated) == len(moments) else None
     covered = as_of if says_reserved else None
+    kind = Kind.COMMITTED  # looked up once: a busy product has thousands
     for each in position.commitments:
         if each.shipped_at is not None:
             if as_of is not None and each.shipped_at > as_of and not _is_in(each, covered):
                 yield today, -each.quantity, Kind.LEFT, each.source
         elif covered is None or not _is_in(each, covered):
             due = each.due
-            yield today if due is None or due < today else due, -each.quantity, Kind.COMMITTED, each.source
+            yield today if due is None or due < today else due, -each.quantity, kind, each.source
 
 
 def _is_in(commitment: Commitment, snapshot: datetime | None) -> bool:

@@ -45,7 +45,8 @@ def link_or_park(round_: Round, record: Record, found: Found) -> None:
         absorb_and_clear(round_, record, single[0])
         return
     now, reason = round_.now(), "several records there may be this one"
-    parked = park(record, round_.system, Parked(reason, now, candidates=found.candidates), round_.rules, now)
+    sent = clear_intent(record, round_.system, round_.rules, now, may_land=True)
+    parked = park(sent, round_.system, Parked(reason, now, candidates=found.candidates), round_.rules, now)
     round_.save(record, step(round_, "park", parked, (Decision(Verdict.PARKED, round_.system, because=reason),)))
 
 

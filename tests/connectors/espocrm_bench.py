@@ -1,4 +1,7 @@
-"""An EspoCRM for tests: how it is described, connected, and what it is recorded to answer."""
+"""An EspoCRM for tests: how it is described, connected, and what it is recorded to answer.
+
+The keys in the recordings are those of an installation that was made for them and thrown away.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from shared.connectors.catalog import CONNECTORS
 LOOK = """
 import sys
 from shared.connectors.catalog import CONNECTORS
-assert "rest" in CONNECTORS and "hubspot" not in CONNECTORS and len(CONNECTORS) == len(list(CONNECTORS))
+assert "rest" in CONNECTORS and "fax" not in CONNECTORS and len(CONNECTORS) == len(list(CONNECTORS))
 print([name for name in sys.modules if name.startswith("shared.connectors.")])
 """
 
@@ -36,4 +36,4 @@ def test_a_connector_says_what_it_is_and_how_it_is_set_up(name: str) -> None:
 
 def test_a_connector_that_does_not_exist_is_a_key_error() -> None:
     with pytest.raises(KeyError):
-        CONNECTORS["hubspot"]
+        CONNECTORS["fax"]

@@ -311,7 +311,8 @@ def test_a_recorded_webhook_gives_the_records_that_we_keep(message: dict[str, st
 
 
 def test_a_webhook_of_a_contact_is_a_hint_for_its_account() -> None:
-    given = {"name": "crm", "secret": "crm", "base_url": "http://127.0.0.1:1", "webhooks": {MESSAGES[1]["webhook"]: "Contact.create"}}
+    events = {MESSAGES[1]["webhook"]: "Contact.create"}
+    given = {"name": "crm", "secret": "crm", "base_url": "http://127.0.0.1:1", "webhooks": events}
     verify = webhooks(EspoSettings.model_validate(given), lambda _name: {"webhook_secret": MESSAGES[1]["key"]})
     body = b'[{"id":"c-1","accountId":"a-1"},{"id":"c-2"}]'
     assert verify is not None

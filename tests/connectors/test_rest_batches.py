@@ -233,3 +233,56 @@ def test_a_record_that_is_no_longer_there_is_a_reason_to_look() -> None:
 
     assert isinstance(answers[1], Refused)
     assert answers[1].trouble.next is Next.CONFLICT
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"status": "error", "message": "no"},
+        {"status": "Failed"},
+        {"ok": False, "message": "no"},
+        {"errors": ["no"]},
+        {"success": False, "id": 7},
+    ],
+)
+def test_a_result_that_says_in_words_that_it_failed_is_a_refusal(refusal: Record) -> None:
+    results = [{"status": "created", "id": 5, "errors": []}, refusal]
+    answers, _ = answers_to(creates(2), [Given(200, {"results": results})], fields=CUSTOMER)
+
+    assert [type(each) for each in answers] == [Accepted, Refused]
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 415, 422, 501])
+def test_a_batch_that_the_partner_does_not_understand_goes_one_by_one_and_is_not_tried_again(status: int) -> None:
+    entities = {"customer": a_customer(batch=BATCH)}
+    with a_system(Manners(wrap=None), entities, customers=[]) as (system, server):
+        server.next_replies += [Given(status, {"error": "what is this?"})] * (1 if status in (404, 405, 501) else 2)
+        first = system.write("customer", creates(2))
+        paths = [each.path for each in server.log]
+        second = system.write("customer", creates(1))
+
+        assert ids([*first, *second]) == ["1", "2", "3"]
+        assert paths.count("/api/v1/customers") == 2
+        assert server.log[-1].path == "/api/v1/customers"
+
+
+def test_one_record_that_is_refused_in_a_batch_and_alone_is_no_reason_to_leave_batches() -> None:
+    manners = Manners(batch_is_atomic=True, unique="name")
+    entities = {"customer": a_customer(batch=BATCH)}
+    with a_system(manners, entities, customers=[{"name": "N2"}]) as (system, server):
+        answers = system.write("customer", creates(3))
+        system.write("customer", [Create("rec-9", {"name": "N9"})])
+
+        assert [type(each) for each in answers] == [Stored, Refused, Stored]
+        assert server.log[-1].path == "/api/v1/customers:batch"
+
+
+def test_ids_and_counters_in_a_batch_are_numbers_where_the_partner_shows_numbers() -> None:
+    with a_system(
+        Manners(), {"customer": a_customer(batch=BATCH, revision=COUNTED)}, customers=[{"name": "A"}]
+    ) as (system, server):
+        system.fetch("customer", ["1"])
+        [answer] = system.write("customer", [Update("r", "1", {"name": "B"}, Revision("1", 1, exact=True))])
+
+        assert server.log[-1].body == [{"op": "update", "id": 1, "if_match": 1, "fields": {"name": "B"}}]
+        assert isinstance(answer, Stored)

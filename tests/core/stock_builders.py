@@ -45,7 +45,7 @@ def position(
 
 def lot(quantity: int, ahead: int = 0, location: str = "") -> Lot:
     """Return a lot, from a purchase order if it is not there yet."""
-    return Lot(day(ahead), units(quantity), location, f"PO-{ahead}" if ahead else "")
+    return Lot(day(ahead) if ahead else TODAY, units(quantity), location, f"PO-{ahead}" if ahead else "")
 
 
 def demand(name: str, quantity: int, product: str = "tea", location: str = "", wanted: int | None = None) -> Demand:

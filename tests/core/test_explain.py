@@ -29,13 +29,13 @@ def test_an_explanation_says_who_is_before_what_one_gets_and_what_is_missing() -
 
 def test_another_location_helps_with_as_much_as_is_missing_and_only_if_it_is_sooner() -> None:
     mine = demand("mine", 5, location="Leeds", wanted=2)
-    lots = [lot(1, 0, "Leeds"), lot(4, 9, "Leeds"), lot(3, 1, "York"), lot(9, 4, "Hull"), lot(9, 9, "Bath")]
+    lots = [lot(1, 0, "Leeds"), lot(4, 9, "Leeds"), lot(2, 1, "York"), lot(1, 4, "Hull"), lot(9, 9, "Bath")]
 
     assert words([mine], lots, "mine") == [
         "5 of tea at Leeds, after 0 demands for 0",
         "1 on hand at Leeds",
         "4 from PO-9 at Leeds on 2026-12-02",
-        "could help: 3 from PO-1 at York on 2026-11-24",
+        "could help: 2 from PO-1 at York on 2026-11-24",
         "could help: 1 from PO-4 at Hull on 2026-11-27",
     ]
 

@@ -51,7 +51,7 @@ def test_an_unknown_record_of_the_same_parent_may_be_it() -> None:
     assert asked(there("8", number="8")) == Doubtful(("8",))
 
 
-@pytest.mark.parametrize(("minutes", "verdict"), [(-5, CreateAgain()), (1, Doubtful(("8",)))])
+@pytest.mark.parametrize(("minutes", "verdict"), [(-16, CreateAgain()), (-5, Doubtful(("8",))), (1, Doubtful(("8",)))])
 def test_what_was_there_before_the_create_is_not_it(minutes: int, verdict: Recognised) -> None:
     when = NOW + timedelta(minutes=minutes)
     changed = shown("erp", {**ORDER, "number": "8"}, entity="order", external_id="8", modified_at=when)

@@ -13,6 +13,10 @@ from pydantic import BaseModel
 
 from shared.connectors.catalog import CONNECTORS
 from shared.connectors.configuration_grammar import EntityTable, FieldTable, KeyTable
+from shared.connectors.espocrm.settings import Children as EspoChildren
+from shared.connectors.espocrm.settings import EspoEntity, EspoSettings
+from shared.connectors.hubspot.settings import Children as HubSpotChildren
+from shared.connectors.hubspot.settings import HubSpotEntity, HubSpotSettings
 from shared.connectors.integration import check
 from shared.connectors.mapping.spec import FieldSpec
 from shared.connectors.rest.settings import (
@@ -48,6 +52,16 @@ TABLES: Mapping[str, tuple[tuple[type[BaseModel], Mapping[str, Any]], ...]] = {
     "Tryton": (
         (TrytonSettings, {"name": "x", "base_url": "https://x", "database": "erp"}),
         (TrytonEntity, {}),
+    ),
+    "EspoCRM": (
+        (EspoSettings, {"name": "x", "base_url": "https://x"}),
+        (EspoEntity, {}),
+        (EspoChildren, {"type": "Contact", "parent": "accountId"}),
+    ),
+    "HubSpot": (
+        (HubSpotSettings, {"name": "x"}),
+        (HubSpotEntity, {}),
+        (HubSpotChildren, {"type": "contacts"}),
     ),
     "How an entity is kept in step": ((EntityTable, {}), (KeyTable, {"key": "number"}), (FieldTable, {})),
 }

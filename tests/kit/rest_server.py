@@ -219,13 +219,13 @@ class RestServer:
     def _item(self, resource: str, item: Json) -> Record:
         if item["op"] == "create":
             given = self._create(resource, item["fields"])
-        elif item["id"] not in self.resources.get(resource, {}):
+        elif str(item["id"]) not in self.resources.get(resource, {}):
             given = Given(404, {"title": "Not found"})
         else:
             method = "PATCH" if item["op"] == "update" else "DELETE"
             headers = {"if-match": f'"{item["if_match"]}"'} if item.get("if_match") else {}
             asked = Asked(method, "", {}, headers, item.get("fields"))
-            given = self._one(resource, item["id"], asked)
+            given = self._one(resource, str(item["id"]), asked)
         name = "error" if given.status >= 400 else "body"
         own = given.body.get("id") if isinstance(given.body, dict) else None
         return {"status": given.status, "id": item.get("id") or own, name: given.body}

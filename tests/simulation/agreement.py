@@ -31,8 +31,18 @@ def single(history: History) -> Iterator[str]:
     yield from _doubled(history)
     for place, record_id in history.truth.made_for.items():
         holder = history.memory.identities.holding.get(id_key(*place))
-        if record_id in history.truth.cloned_references or place in history.truth.restored:
+        brought_back = {
+            found.record_id
+            for each in history.truth.restored
+            if (found := history.memory.identities.holding.get(id_key(*each)))
+        }
+        if record_id in history.truth.cloned_references | brought_back or place in history.truth.restored:
             continue  # who copies our reference, or brings a deleted record back, makes two of one by hand
+        if not history.kinds[place[0]].can_be_asked:
+            continue  # where nobody can ask, what we made may be taken for somebody's: listed as suspected duplicate
+        made_for = history.memory.records.held.get(record_id)
+        if made_for is not None and made_for.link(place[0]).parked is not None:
+            continue  # a person is asked whose it is
         if holder is not None and holder.record_id != record_id:
             yield f"5 what we made stays ours: {place[2]} was made for {record_id[:4]} and is {holder.record_id[:4]}'s"
     yield from _merged(history)
@@ -73,8 +83,15 @@ def _fields_agree(
     history: History, record: Record, system: str, link: Link, partner: Partner, row: Row
 ) -> Iterator[str]:
     shown = _shown(history, record.entity, link, row)
+    if id_key(system, record.entity, str(link.external_id)) in history.memory.identities.notes:
+        # a person is asked about what it refers to
+        shown = {path: value for path, value in shown.items() if not isinstance(value, Reference)}
     for path in sorted(shown.keys() | record.fields.keys()):
-        if path in link.held or not listed(partner.kind.rules(system, record.entity).carries, path):
+        if (
+            path in link.held
+            or (path not in shown and referred(record.entity, path))
+            or not listed(partner.kind.rules(system, record.entity).carries, path)
+        ):
             continue
         element = element_of(path)
         if element is not None and _is_open(record, link, path):

@@ -53,6 +53,7 @@ class Connector:
         self.name, self.partner, self.stage = partner.name, partner, stage
         self.kind, self.chance = partner.kind, stage.chance
         self.is_locked_out = False
+        self.empty_pages = 0
         self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None
         self._dice = stage.chance.of(f"connector {partner.name}")
 
@@ -103,6 +104,9 @@ class Connector:
         return self.partner.observe(entity, name, source, as_of)
 
     def _changed(self, entity: str, cursor: str | None) -> Page:
+        if self.empty_pages > 0 and self.stage.chance.rates:
+            self.empty_pages -= 1
+            return Page(next_cursor=cursor, more=True)
         start, after, mark = self._since(cursor)
         rows = sorted(
             (self._mark(row), name, row)
@@ -135,10 +139,12 @@ class Connector:
         return self.partner.stamp_of(row) if self.kind.revision != "counter" else row.changed_at
 
     def _listed(self, entity: str, cursor: str | None) -> Listing:
+        if self.empty_pages > 0 and self.stage.chance.rates:
+            self.empty_pages -= 1
+            return Listing(next_cursor=cursor, more=True)
         ids = sorted(self.partner.ids(entity))
-        if not self.kind.stable_listing:
-            if self.chance.strikes("unstable listing"):
-                self._dice.shuffle(ids)
+        if not self.kind.stable_listing and self.chance.strikes("unstable listing"):
+            self._dice.shuffle(ids)
         start = int(cursor or 0)
         some = ids[start : start + PAGE]
         entries = []
@@ -163,6 +169,8 @@ class Connector:
             return False
         if key.name == REFERENCE:
             return row.reference == key.values[0]
+        if len(key.values) > 1:
+            return tuple(row.fields.get(path) for path in key.name.split("+")) == key.values
         value = row.fields.get(key.name)
         return isinstance(value, str) and value.strip().casefold() == str(key.values[0]).strip().casefold()
 
@@ -172,7 +180,7 @@ class Connector:
         """Carry out commands; one answer per command, in their order, whatever order they land in."""
         return self.stage.effect("system.write", lambda: self._written(entity, commands))
 
-    def _written(self, entity: str, commands: Sequence[Command]) -> list[Answer]:
+    def _written(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
         failing = self._failing()
         if failing is not None:
             return [Refused(failing)] * len(commands)

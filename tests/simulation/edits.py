@@ -114,9 +114,11 @@ class Fates:
         for later in self._truth.edits[edit.number + 1 :]:
             if later.place == edit.place and later.path == edit.path and later.saw == edit.value:
                 return True
-            if record is not None and later.place != edit.place and pattern(later.path) == pattern(edit.path):
-                if self._where(later) == (record, path) and self._saw(later, edit):
-                    return True
+            is_elsewhere = record is not None and later.place != edit.place
+            if not is_elsewhere or pattern(later.path) != pattern(edit.path):
+                continue
+            if self._where(later) == (record, path) and self._saw(later, edit):
+                return True
         return False
 
     def _saw(self, later: Edit, edit: Edit) -> bool:

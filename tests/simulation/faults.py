@@ -7,6 +7,7 @@ from random import Random
 
 HIGHEST: Mapping[str, float] = {
     "crash": 0.03,
+    "crash at a rare place": 0.5,
     "hiccup": 0.02,
     "lock lost": 0.05,
     "saved but told lost": 0.02,

@@ -26,11 +26,11 @@ from tests.kit.memory import Memory
 from tests.kit.telemetry import MemoryTelemetry
 from tests.simulation.chance import Chance, Strike
 from tests.simulation.connector import Connector
-from tests.simulation.crash_points import target_of
+from tests.simulation.crash_points import RARE, target_of
 from tests.simulation.faults import draw_rates
-from tests.simulation.kinds import Kind, draw_kinds
+from tests.simulation.kinds import draw_kinds
 from tests.simulation.partner import Partner, Runaway
-from tests.simulation.people import Act, People, plan_acts
+from tests.simulation.people import People, plan_acts
 from tests.simulation.queues import Queue, SimMessages, Stream
 from tests.simulation.rules import integration_of
 from tests.simulation.stage import Stage
@@ -117,7 +117,7 @@ class History:
     def __init__(
         self,
         seed: int,
-        cuts: Cuts = Cuts(),  # noqa: B008  # frozen
+        cuts: Cuts = Cuts(),  # frozen
         tell: Callable[[str], None] | None = None,
         memory: Memory | None = None,
     ) -> None:
@@ -128,6 +128,7 @@ class History:
         self.mix, self.kinds = draw_kinds(self.systems_taking_part, dice)
         self.chance = Chance(seed, draw_rates(dice), cuts.strikes)
         self.stage = Stage(self.chance, self.tell, target_of(seed) if ("crash", -1) not in cuts.strikes else None)
+        self.stage.rare_sites = frozenset(RARE)
         self.truth = Truth()
         self.integration = integration_of(self.kinds, dice)
         self.max_skew = dice.choice((0.0, 0.0, 2.0))
@@ -180,14 +181,16 @@ class History:
         self.readers = {name: SimWebhooks() for name in self.partners}
         for partner in self.partners.values():
             partner.on_change = self._announcer(partner)
+        site = self.stage.crash_target[0] if self.stage.crash_target else ("", "")
+        if site[1] in ("messages.polls", "messages.reconciles"):
+            self._make_listings_long()
+        self.is_reconciled_often = site[0].startswith("reconcile")
         self.people = People(self.partners, self.stage)
         for connector in self.connectors.values():
             connector.on_touch = self.people.react
         self.stream: Stream[Image] = Stream(self.stage, lambda images: fan_out(self.parts, images), self._skew)
         inner = self.memory
-        records = StagedRecords(
-            self.stage, _Watched(inner.records, self._on_saved, self._on_decided), Indexes(self.stage)
-        )
+        records = StagedRecords(self.stage, _Watched(inner, self._on_saved, self._on_decided), Indexes(self.stage))
         self.parts = Parts(
             self.integration,
             records,
@@ -200,6 +203,14 @@ class History:
             SimClock(self.stage),
             self.telemetry,
         )
+
+    def _make_listings_long(self) -> None:
+        """Let partners answer so many pages that one run cannot take them all, and nothing else cut it short."""
+        for connector in self.connectors.values():
+            connector.empty_pages = 900
+        for fault in ("crash", "hiccup", "outage", "throttled", "worker stalls", "polls dropped", "reconciles dropped"):
+            self.chance.rates.pop(fault, None)
+        self.stage.slowest = 0.2
 
     def _queues(self) -> SimMessages:
         dice = self.chance.of("packing")
@@ -290,7 +301,7 @@ class History:
             self.stage.after(number * every, self._start_polls)
         for number in range(1, int(STORM_SECONDS / 60) + 1):
             self.stage.after(number * 60, self._sweep)
-        if dice.random() < 0.5:
+        for _ in range(5 if self.is_reconciled_often else dice.choice((0, 1))):
             self.stage.after(dice.uniform(20, STORM_SECONDS), self._start_reconcile)
         for system, start, end in self.pauses:
             self.stage.after(start, lambda system=system: self._pause(system))  # type: ignore[misc]  # bound now
@@ -438,20 +449,18 @@ class History:
 class _Watched:
     """The records' store, telling of each write."""
 
-    def __init__(self, inner: object, on_saved: Callable[[Image], None], on_decided: Callable[[Change], None]) -> None:
-        self._inner, self._on_saved, self._on_decided = inner, on_saved, on_decided
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._inner, name)
+    def __init__(self, memory: Memory, on_saved: Callable[[Image], None], on_decided: Callable[[Change], None]) -> None:
+        self._inner, self._on_saved, self._on_decided = memory.records, on_saved, on_decided
+        self.get, self.due = self._inner.get, self._inner.due
+        self.waiting_for, self.parked = self._inner.waiting_for, self._inner.parked
 
     def save(self, change: Change) -> SaveResult:
         """Save, and carry what the stream then holds on."""
-        result: SaveResult = self._inner.save(change)  # type: ignore[attr-defined]  # the wrapped store
+        result = self._inner.save(change)
         if isinstance(result, Saved):
             self._on_decided(change)
-        stream = self._inner.stream  # type: ignore[attr-defined]  # the wrapped store
-        while stream:
-            self._on_saved(Image(*stream.pop(0)))
+        while self._inner.stream:
+            self._on_saved(Image(*self._inner.stream.pop(0)))
         return result
 
 

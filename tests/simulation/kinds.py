@@ -42,7 +42,11 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "lines": ("product", "quantity", "shipped"),
 }
 ENTITIES = ("customer", "product", "order")
-KEYS = {"customer": frozenset({"email"}), "product": frozenset({"sku"}), "order": frozenset({"number"})}
+KEYS = {
+    "customer": frozenset({"email"}),
+    "product": frozenset({"sku"}),
+    "order": frozenset({"number", "customer+number"}),
+}
 SIDES = {"crm": "crm", "erp": "supply_chain", "shop": "crm"}
 
 LEASE_SECONDS = 60

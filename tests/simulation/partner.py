@@ -18,7 +18,6 @@ from tests.simulation.kinds import COLLECTIONS, PARTS, PLAIN, Kind
 from tests.simulation.stage import Stage
 from tests.simulation.truth import Place, Truth
 
-
 MOST_FIELDS = 150
 
 

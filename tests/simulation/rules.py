@@ -14,7 +14,10 @@ CRM = frozenset({"crm"})
 IDENTITY = {
     "customer": (MatchKey("email", ("email",)),),
     "product": (MatchKey("sku", ("sku",), unique=True),),
-    "order": (MatchKey("number", ("number",), unique=True),),
+    "order": (
+        MatchKey("number", ("number",), unique=True),
+        MatchKey("customer+number", ("customer", "number"), unique=True),
+    ),
 }
 OWNERS = {"customer": "crm", "product": "erp", "order": "crm"}
 POLL_SECONDS = 30

@@ -60,6 +60,7 @@ class Stage:
         self.errors: list[str] = []
         self.slowest = 0.2
         self.crash_target = target
+        self.rare_sites: frozenset[Site] = frozenset()
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._made = 0
         self._pace = chance.of("pace")
@@ -121,7 +122,8 @@ class Stage:
 
     def _perhaps_crash(self, worker: Worker, site: Site, when: str) -> None:
         is_target = self.crash_target == (site, when)
-        if not is_target and not self.chance.strikes("crash"):
+        is_rare = site in self.rare_sites and self.chance.strikes("crash at a rare place")
+        if not is_target and not is_rare and not self.chance.strikes("crash"):
             return
         if is_target:
             self.crash_target = None

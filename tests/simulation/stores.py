@@ -12,8 +12,8 @@ from shared.core.records import Record
 from shared.ports.stores import (
     Change,
     Holder,
-    Identities,
     Idempotency,
+    Identities,
     Ledger,
     LedgerEntry,
     Lost,

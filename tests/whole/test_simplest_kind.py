@@ -93,7 +93,7 @@ def test_a_lost_create_reply_ends_with_exactly_one(
     between: Whole, shop: RestServer, warehouse: SimpleSystem, capsys: pytest.CaptureFixture[str], resource: str
 ) -> None:
     enter(shop, warehouse)
-    settle(between, capsys)
+    between.settle()
     shop.put("customers", {"name": "Dan", "email": "dan@x", "phone": "4"})
     shop.put("orders", {"customer_id": 1, "status": "open", "total": 99})
     with warehouse.client() as client:
@@ -128,7 +128,7 @@ def test_later_changes_are_listed_as_unsupported_and_not_owed(
     between: Whole, shop: RestServer, warehouse: SimpleSystem, capsys: pytest.CaptureFixture[str]
 ) -> None:
     enter(shop, warehouse)
-    settle(between, capsys)
+    between.settle()
     shop.resources["customers"]["1"]["name"] = "Anna"
     shop.resources["orders"]["1"]["total"] = "12.00"
 

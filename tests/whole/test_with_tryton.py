@@ -130,7 +130,7 @@ def test_a_reconcile_rebuilds_emptied_links_between_crm_and_tryton_without_a_dup
 def test_calls_to_tryton_stay_within_three_a_batch_of_customers_and_five_a_batch_of_orders(
     whole: Whole, crm: CrmClient, clerk: Client, proxy: CountingProxy
 ) -> None:
-    n, idle = 12, _idle(whole, proxy)
+    n, idle = 8, _idle(whole, proxy)
     customer, order = declared(whole, "erp", "customer"), declared(whole, "erp", "order")
     assert (customer["create"], customer["update"], order["create"]) == (3, 3, 5)
 
@@ -150,7 +150,7 @@ def test_calls_to_tryton_stay_within_three_a_batch_of_customers_and_five_a_batch
 def test_calls_for_what_changed_in_tryton_grow_by_what_the_catalog_declares_for_both_systems(
     whole: Whole, crm: CrmClient, clerk: Client, proxy: CountingProxy
 ) -> None:
-    n, idle = 12, _idle(whole, proxy)
+    n, idle = 8, _idle(whole, proxy)
     numbers = [f"C{400 + place}" for place in range(n)]
     category = clerk.call("party.category", "search", [["name", "=", "Customer"]])
     rows = [{"name": f"Company {each}", "code": each, "categories": [["add", category]]} for each in numbers]
@@ -167,7 +167,7 @@ def test_calls_for_what_changed_in_tryton_grow_by_what_the_catalog_declares_for_
 def test_each_customer_that_tryton_refuses_costs_no_more_than_the_halvings_of_its_batch(
     whole: Whole, crm: CrmClient, clerk: Client, proxy: CountingProxy
 ) -> None:
-    n, idle = 12, _idle(whole, proxy)
+    n, idle = 8, _idle(whole, proxy)
     clerk.call("party.party", "create", [{"name": "A supplier, no customer", "code": "C507"}])  # codes are unique
 
     enter_customers(crm, range(500, 500 + n))

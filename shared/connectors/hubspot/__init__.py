@@ -37,7 +37,7 @@ CAPABILITIES = Capabilities(
         "customer: e-mail, number, tax number and currency, unless properties of yours are mapped",
         "shipment, stock: no object of HubSpot's own; only as custom objects that are named in integration.toml",
         "a precondition: the record is read right before it is written",
-        "line items and contacts that were removed, and associations that changed, are seen by reconcile or webhook only",
+        "line items and contacts that were removed, and associations that changed, only reconcile or a webhook sees",
         "access by OAuth refresh tokens: a static token of a developer-platform app or a service key is used",
     ),
 )

@@ -39,7 +39,7 @@ def _capability(settings: HubSpotSettings, entity: str) -> EntityCapability:
         batch_size=settings.batch_size,
         fetch_size=settings.batch_size,
         calls={"in": 1 + parts, "create": 1 + 2 * parts, "update": 1 + 2 * parts},
-        stored_forms={**{path: ("trim",) for path in properties & {"name", "phone", "email"}}, **mapping.stored},
+        stored_forms={**dict.fromkeys(properties & {"name", "phone", "email"}, ("trim",)), **mapping.stored},
         look_up_seconds=0 if given.reference else settings.look_up_seconds,
         lease_seconds=90,
         deletes="archived",

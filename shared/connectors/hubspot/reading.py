@@ -60,7 +60,8 @@ class Reader:
         return Listing(entries, found.after if is_more else None, is_more)
 
     def fetch(self, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
-        """Return what is shown for each id. An id that was merged into another record's is gone."""
+        """Return what is shown for each id. An id that was merged away is gone; the one that a merge made shows the
+        record under the id by which it is known."""
         wanted = list(dict.fromkeys(ids))
         found = self._api.read(
             self.subject.given.type, [self.subject.aliases.present(each) for each in wanted], self.subject.properties()
@@ -69,9 +70,11 @@ class Reader:
         if isinstance(rows, Trouble):
             return rows
         shown: dict[str, Shown] = {}
-        for each in map(self.subject.observed, rows):
+        for row in rows:
+            each = self.subject.observed(row)
             is_gone = isinstance(each, Observation) and each.deleted
             shown[each.external_id] = Gone(each.external_id) if is_gone else each
+            shown.setdefault(str(row["id"]), shown[each.external_id])
         return {each: shown.get(each, Gone(each)) for each in ids}
 
     def find(self, keys: Sequence[Key]) -> Found | Trouble:
@@ -142,8 +145,17 @@ class Reader:
         after = self._after(walk, found, children.modified)
         state["children"] = after.text()
         state["phase"] = "children" if after.under_way else self._next_phase("children")
-        named = dict.fromkeys(parent for some in parents.values() for parent in some)
+        named = self._known(list(dict.fromkeys(parent for some in parents.values() for parent in some)))
+        if isinstance(named, Trouble):
+            return named
         return Page((), tuple(named), json.dumps(state), state["phase"] != "own")
+
+    def _known(self, ids: Sequence[str]) -> list[str] | Trouble:
+        """Return the ids by which records are known: one that a merge made is not."""
+        rows = self._api.read(self.subject.given.type, ids, [self.subject.merged]) if ids else []
+        if isinstance(rows, Trouble):
+            return rows
+        return [self.subject.aliases.known_as(row, self.subject.merged) for row in rows]
 
     def _archived(self, state: dict[str, Any]) -> Page | Trouble:
         """Return what was archived since the poll before this one; the first poll only notes how far it is.

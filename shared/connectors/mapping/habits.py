@@ -15,6 +15,7 @@ from shared.connectors.mapping import moments
 from shared.core.values import Value
 
 ID = "(id)"
+REVISION = "(revision)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Habit:
 
 
 class Habits:
-    """What has been learned so far, per entity and pattern of ours; `ID` stands for the entity's own id."""
+    """What has been learned so far, per entity and pattern of ours; `ID` stands for the entity's own id, `REVISION` for its version."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], Habit] = {}

@@ -18,6 +18,8 @@ from shared.ports.capabilities import Capabilities
 if TYPE_CHECKING:
     from shared.connectors.rest.system import RestSystem
     from shared.connectors.webhooks import StandardWebhooks
+    from shared.ports.clock import Clock
+    from shared.ports.tokens import Tokens
 
 __all__ = ["CAPABILITIES", "RestSettings", "connect", "webhooks"]
 
@@ -33,17 +35,27 @@ CAPABILITIES = Capabilities(
 )
 
 
-def connect(settings: RestSettings, read_secret: ReadSecret, deadline: Callable[[], float] | None = None) -> RestSystem:
-    """Return the system of a description. `deadline` returns the seconds that this invocation has left."""
+def connect(
+    settings: RestSettings,
+    read_secret: ReadSecret,
+    deadline: Callable[[], float] | None = None,
+    tokens: Tokens | None = None,
+    clock: Clock | None = None,
+) -> RestSystem:
+    """Return the system of a description. `deadline` returns the seconds that this invocation has left; with `tokens`
+    and `clock` one function tries the credentials before all others use them."""
     from shared.connectors.http import Http, Timeouts
+    from shared.connectors.http_proof import Proof
     from shared.connectors.rest.system import RestSystem
 
+    secrets = Secrets(settings.secret, read_secret if settings.auth is not None else _if_there(read_secret))
     http = Http(
         settings.base_url,
-        Secrets(settings.secret, read_secret if settings.auth is not None else _if_there(read_secret)),
+        secrets,
         _authorize(settings),
         Timeouts(settings.connect_seconds, settings.read_seconds, 2 * settings.read_seconds),
         deadline,
+        Proof(settings.name, secrets, tokens, clock) if tokens is not None and clock is not None else None,
     )
     return RestSystem(settings, http)
 

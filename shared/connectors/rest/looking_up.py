@@ -1,7 +1,8 @@
 """Reads by id and look-ups by key: in bulk where the partner can, through the whole listing where it can do neither.
 
 That an id is missing from a bulk answer proves nothing (a server may cap its answers): it is asked for alone before it
-counts as gone. A partner without reads by id is listed once for all ids that are asked for, and only a listing that
+counts as gone. One that reads or looks up only one at a time is asked for many through its list, where that takes fewer
+calls (`few_calls`). A partner without reads by id is listed once for all ids that are asked for, and only a listing that
 came to its end says that one is gone; by page numbers two of them, since a record may slip past a page. Whatever a
 query answers is checked against the key: a server that ignores an unknown parameter shows everything.
 """
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 
 from shared.connectors.mapping.places import MISSING, MisfitError, look
 from shared.connectors.mapping.values import id_text, incoming, outgoing, text
-from shared.connectors.rest import addresses, bodies, paging
+from shared.connectors.rest import addresses, bodies, few_calls, paging
 from shared.connectors.rest.observing import fetched, id_of, is_deleted, observed
 from shared.connectors.rest.route import Answered, Missing, Route
 from shared.connectors.rest.settings import QuerySpec
@@ -30,9 +31,19 @@ Found = dict[Key, list[Observation | Invalid]]
 def fetch(route: Route, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
     """Return what is shown now for every id."""
     wanted = list(dict.fromkeys(ids))
+    if "read" not in route.given.abilities or _reads_many(route):
+        return fetch_whole(route, wanted)
+    shown = few_calls.listed(route, wanted)
+    alone = _one_by_one(route, [each for each in wanted if each not in shown])
+    return alone if isinstance(alone, Trouble) else {**shown, **alone}
+
+
+def fetch_whole(route: Route, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
+    """Return what is shown now for every id, by reads where there are any; remembers the records with all they hold."""
+    wanted = list(dict.fromkeys(ids))
     if "read" not in route.given.abilities:
         return _from_listing(route, wanted)
-    if route.given.read is None or route.given.read.many is None:
+    if route.given.read is None or not _reads_many(route):
         return _one_by_one(route, wanted)
     shown: dict[str, Shown] = {}
     for some in _chunks(wanted, route.given.read.size):
@@ -44,6 +55,10 @@ def fetch(route: Route, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
     return alone if isinstance(alone, Trouble) else {**shown, **alone}
 
 
+def _reads_many(route: Route) -> bool:
+    return route.given.read is not None and route.given.read.many is not None
+
+
 def find(route: Route, keys: Sequence[Key]) -> Mapping[Key, tuple[Observation | Invalid, ...]] | Trouble:
     """Return all live records that show each key."""
     found: Found = {key: [] for key in keys}
@@ -52,10 +67,25 @@ def find(route: Route, keys: Sequence[Key]) -> Mapping[Key, tuple[Observation | 
         by_name.setdefault(key.name, []).append(key)
     scanned = [key for name, some in by_name.items() for key in some if not _can_ask(route, name, key)]
     trouble = _scan(route, scanned, found) if scanned else None
+    listed = set() if scanned else _from_a_short_list(route, by_name, found)
     for name, some in by_name.items():
-        if trouble is None and name in route.given.find:
+        if trouble is None and name in route.given.find and name not in listed:
             trouble = _ask(route, route.given.find[name], [key for key in some if _can_ask(route, name, key)], found)
     return trouble or {key: tuple(shown) for key, shown in found.items()}
+
+
+def _from_a_short_list(route: Route, by_name: Mapping[str, Sequence[Key]], found: Found) -> set[str]:
+    """Answer, from the whole list if it is short, the look-ups that go one by one; return the keys that it answered.
+
+    A list of which no row shows a field says nothing about it, unless it is empty.
+    """
+    single = {name: some for name, some in by_name.items() if route.given.find[name].many is None}
+    rows = few_calls.whole_list(route, sum(map(len, single.values())))
+    if rows is None:
+        return set()
+    told = [name for name in single if not rows or any(_values(route, name, row) is not None for row in rows)]
+    _attribute(route, rows, [key for name in told for key in single[name]], found)
+    return set(told)
 
 
 def _can_ask(route: Route, name: str, key: Key) -> bool:

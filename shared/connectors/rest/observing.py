@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.connectors.mapping import Wrong, external_id_of, read
+from shared.connectors.mapping.habits import REVISION
 from shared.connectors.mapping.moments import microseconds, moment
 from shared.connectors.mapping.places import MISSING, MisfitError, look
 from shared.connectors.mapping.values import text
@@ -26,6 +27,8 @@ def observed(
     external_id = shown.external_id
     if external_id is None:
         return Invalid("", subject.given.id, "the record shows no id")
+    if subject.given.revision is not None and subject.given.revision.field is not None:
+        subject.habits.note(subject.entity, REVISION, _at(raw, subject.given.revision.field))
     if is_deleted(subject.given, raw):
         return Observation(subject.system, subject.entity, external_id, source=source, deleted=True)
     if isinstance(shown, Wrong):

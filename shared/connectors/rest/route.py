@@ -62,9 +62,15 @@ class Missing:
 
 @dataclass
 class Learned:
-    """What a partner turned out to be like: whether it takes updates only as whole records (PUT)."""
+    """What a partner turned out to be like; nothing stands for what was not tried yet.
+
+    Whether it takes updates only as whole records (PUT), whether it takes batches as they are described, and of how many
+    pages its list is at least.
+    """
 
     puts: bool = False
+    batches: bool | None = None
+    pages: int | None = None
 
 
 @dataclass(frozen=True)

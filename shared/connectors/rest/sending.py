@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.connectors.mapping import ID, for_create, for_update, needs_raw
 from shared.connectors.rest import addresses
-from shared.connectors.rest.looking_up import fetch
+from shared.connectors.rest.looking_up import fetch_whole
 from shared.connectors.rest.observing import revision_of
 from shared.connectors.rest.route import Route
 from shared.connectors.rest.settings import ArchiveSpec
@@ -75,7 +75,7 @@ def _read_what_is_sent_back(route: Route, commands: Sequence[Command]) -> Troubl
         for command in commands
         if isinstance(command, Update) and _wants_raw(route, command) and _raw(route, command) is None
     ]
-    shown = fetch(route, wanted) if wanted else {}
+    shown = fetch_whole(route, wanted) if wanted else {}
     return shown if isinstance(shown, Trouble) else None
 
 

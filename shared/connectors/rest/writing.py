@@ -17,6 +17,7 @@ from shared.connectors.http_json import Unreadable, decoded
 from shared.connectors.mapping import names_its_elements
 from shared.connectors.mapping.values import id_text
 from shared.connectors.rest import batches, bodies
+from shared.connectors.rest.batches import Ways
 from shared.connectors.rest.observing import id_of, observed, revision_of
 from shared.connectors.rest.route import Route
 from shared.connectors.rest.sending import Sending, precondition, prepared
@@ -100,7 +101,11 @@ def done(route: Route, sending: Sending, body: Any, headers: Mapping[str, str]) 
 def _sent(route: Route, sendings: Sequence[Sending]) -> list[Answer]:
     batch = route.given.batch
     if batch is not None and sendings and sendings[0].op in batch.verbs:
-        return batches.sent(route, batch, sendings, understand=done, refuse=refused, fail=failed)
+        return batches.sent(route, batch, sendings, Ways(done, refused, failed, _one_by_one))
+    return _one_by_one(route, sendings)
+
+
+def _one_by_one(route: Route, sendings: Sequence[Sending]) -> list[Answer]:
     answers: list[Answer] = []
     for sending in sendings:
         stop = _stop(answers[-1]) if answers else None

@@ -1,0 +1,212 @@
+"""Faults that the simulation found, each as the shortest story that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from shared.core.absorb import absorb
+from shared.core.decisions import Verdict
+from shared.core.deliver import is_in_time, renew_intent
+from shared.core.match import Candidate, Linked, LookFirst, Open, WaitUntil, match
+from shared.core.observations import Accepted, Source, Stored
+from shared.core.records import Intent, Link, LinkState, Tombstone, Verb
+from shared.core.rules import FieldRule
+from shared.core.settle import settle
+from shared.core.values import Reference, Value
+from shared.ports.stores import NoteKind
+from tests.kit.merging import NOW, agreed, answered, sending, shown, stored
+from tests.kit.partner import LOST_REPLY
+from tests.kit.rules import ERP, integration_of, rules_of
+from tests.kit.world import World
+
+ADA: dict[str, Value] = {"name": "Ada", "email": "ada@example.org", "phone": None}
+CREDIT = {"credit_limit": FieldRule(writers=ERP)}
+
+
+def test_a_first_value_from_who_may_not_write_the_field_is_refused_and_put_back() -> None:
+    """Seed 2: the CRM set a credit limit that the ERP, its only writer, shows empty; it stayed there for ever."""
+    record = agreed({"name": "Ada"})
+
+    after = absorb(record, shown("crm", {"name": "Ada", "credit_limit": Decimal(8)}), rules_of(fields=CREDIT), NOW)
+
+    assert [each.verdict for each in after.decisions] == [Verdict.REFUSED]
+    assert after.record.fields["credit_limit"].value is None
+    assert after.record.link("crm").due_at is not None
+
+
+def test_a_first_value_from_who_may_not_write_the_field_stands_until_its_writer_has_the_record() -> None:
+    record = agreed({"name": "Ada"}, systems=("crm",))
+
+    after = absorb(record, shown("crm", {"name": "Ada", "credit_limit": Decimal(8)}), rules_of(fields=CREDIT), NOW)
+
+    assert after.record.value("credit_limit") == Decimal(8)
+
+
+def order_of(system: str, **lines: int) -> dict[str, Value]:
+    fields: dict[str, Value] = {"number": "1", "status": "confirmed"}
+    for key, quantity in lines.items():
+        fields |= {f"lines[{key}]": True, f"lines[{key}].quantity": Decimal(quantity)}
+    assert system
+    return fields
+
+
+def test_a_line_added_by_who_may_no_longer_write_lines_is_taken_out_again() -> None:
+    """Seed 53: the ERP had confirmed; a line that the CRM added afterwards was taken, and the ERP never got it."""
+    record = agreed(order_of("erp", a=1), entity="order")
+
+    after = absorb(record, shown("crm", order_of("crm", a=1, b=2), entity="order"), rules_of("order"), NOW)
+
+    (new,) = [path for path in after.record.fields if path.endswith("]") and "lines[a]" not in path]
+    assert after.record.fields[new].value is False
+    assert {each.verdict for each in after.decisions} == {Verdict.REFUSED}
+
+
+def test_a_line_that_its_only_writer_never_had_goes_when_it_gets_the_say() -> None:
+    """Seed 769: a line added in the CRM was on its way when the ERP confirmed without it (F13)."""
+    rules = rules_of("order")
+    record = agreed({**order_of("erp", a=1), "status": "placed"}, entity="order")
+    record = absorb(
+        record, shown("crm", {**order_of("crm", a=1, b=2), "status": "placed"}, entity="order"), rules, NOW
+    ).record
+    (new,) = [path for path in record.fields if path.endswith("]") and path != "lines[a]"]
+
+    after = absorb(record, shown("erp", order_of("erp", a=1), entity="order", revision=3), rules, NOW)
+
+    assert after.record.value(new) is False
+    assert Verdict.PASSED in {each.verdict for each in after.decisions}
+
+
+def test_an_element_of_a_sparse_answer_that_cannot_be_paired_is_no_addition() -> None:
+    """Seed 68: each such answer added a contact, which was sent to the other system and back: 187 fields."""
+    record = sending(agreed({**ADA, "contacts[k]": True, "contacts[k].name": "Kim"}, systems=("crm",)), "erp")
+    bare = shown("erp", {"name": "Ada", "contacts[new]": True}, complete=False, collections=frozenset())
+
+    after = answered(record, "erp", Stored("e1", replace(bare, source=Source.ANSWER))).record
+
+    assert [path for path in after.fields if path.startswith("contacts")] == ["contacts[k]", "contacts[k].name"]
+    assert after.link("erp").intent is not None
+
+
+def test_what_a_sparse_answer_leaves_out_is_our_own_when_it_shows() -> None:
+    """Seed 3478: a create's answer lacked the name; the name that we had sent then beat a newer edit elsewhere."""
+    record = sending(agreed(ADA, systems=("crm",)), "erp")
+    record = answered(record, "erp", stored("erp", {"email": ADA["email"]}, complete=False)).record
+    record = absorb(record, shown("crm", {**ADA, "name": "Ada L."}), rules_of(owner="erp"), NOW).record
+
+    after = absorb(record, shown("erp", ADA, revision=3), rules_of(owner="erp"), NOW)
+
+    assert after.record.value("name") == "Ada L."
+    assert after.decisions == ()
+
+
+def test_a_hint_whose_parent_is_gone_is_parked_after_its_attempts() -> None:
+    """Seed 169: a customer was deleted before anybody read it; its order's hint came again for ever."""
+    world = World()
+    gone = Reference("crm", "customer", "crm-0")
+    order = world.crm.enter("order", {"number": "1", "customer": gone, "status": "draft"})
+    world.hint("crm", "order", order)
+
+    for _ in range(12):
+        world.later(1000)
+
+    (note,) = world.memory.identities.notes.values()
+    assert (note.kind, note.reason) == (NoteKind.PARKED, "what it refers to is not known yet")
+
+
+def test_a_reconcile_reads_what_an_equal_revision_does_not_cover() -> None:
+    """Seed 191: an edit of a contact moved no revision; its hint was lost, and no reconcile ever found it."""
+    apart = {"uncovered": frozenset({"contacts[].name"})}
+    world = World(integration_of(rules_of(crm=apart)))
+    c = world.crm.enter("customer", {**ADA, "contacts[1]": True, "contacts[1].name": "Kim"})
+    world.poll()
+    row = world.crm.rows["customer", c]
+    row.fields = {**row.fields, "contacts[1].name": "Kimberley"}
+
+    world.reconcile()
+
+    assert world.erp.values("customer", "contacts[].name") == ["Kimberley"]
+
+
+def test_a_look_by_key_does_not_link_what_the_record_no_longer_shows() -> None:
+    """Seed 128: a customer's e-mail changed, somebody else was entered with the old one, and the two became one."""
+    world = World()
+    world.erp.trouble = None
+    c = world.crm.enter("customer", ADA)
+    world.erp.next_writes = [LOST_REPLY]
+    world.poll()
+    (made,) = world.erp.ids("customer")
+    world.erp.rows["customer", made].is_deleted = True
+    world.crm.edit("customer", c, {"email": "new@example.org"})
+    other = world.erp.enter("customer", {"name": "Bob", "email": ADA["email"]})
+
+    world.later(70, times=4).poll()
+
+    record = world.record_of("crm", "customer", c)
+    assert record.link("erp").external_id != other
+    assert record.value("name") == "Ada"
+
+
+def creating(name: str, until: timedelta, tombstone: bool = False) -> Open:
+    record = agreed({"name": name}, systems=("erp",))
+    intent = Intent("i1", Verb.CREATE, NOW + until, NOW)
+    record = replace(record, id=name).with_link("crm", Link(LinkState.EMPTY, intent=intent))
+    return Open(replace(record, tombstone=Tombstone("erp", NOW) if tombstone else None), NOW + until)
+
+
+def test_what_we_created_for_a_record_that_was_deleted_meanwhile_is_no_new_record() -> None:
+    """Seed 711: the create landed, its owner deleted the record, and our own row came back as a new customer."""
+    made = creating("ada", timedelta(0), tombstone=True)
+    observation = replace(shown("crm", ADA), reference="ada")
+
+    answer = match(observation, [Candidate(made.record, by_reference=True)], rules_of(), NOW)
+
+    assert answer == LookFirst(("ada",))
+
+
+def test_a_key_links_nothing_while_another_create_is_open_at_a_partner_without_our_reference() -> None:
+    """Seed 1911: two customers shared an e-mail; what was created for one was linked to the other."""
+    rules = rules_of(crm={"carries_reference": False})
+    free = replace(agreed(ADA, systems=("erp",)), id="bob")
+    candidate = Candidate(
+        free, by_keys=frozenset({"key/customer/email/ada@example.org"}), shown={"erp": shown("erp", ADA)}
+    )
+
+    waits = match(shown("crm", ADA), [candidate], rules, NOW, [creating("ada", timedelta(seconds=9))])
+    links = match(shown("crm", ADA), [candidate], rules, NOW, [])
+
+    assert waits == WaitUntil(NOW + timedelta(seconds=9))
+    assert links == Linked(free)
+
+
+def test_a_slow_worker_renews_its_lease_before_it_writes() -> None:
+    """Seed 1549: a worker stalled for 90 s between its intent and its write; another had looked and created anew."""
+    record = sending(agreed(systems=("crm",)), "erp")
+    intent = record.link("erp").intent
+    assert intent is not None
+    late = NOW + timedelta(seconds=30)
+
+    renewed = renew_intent(record, "erp", rules_of(), late).link("erp").intent
+
+    assert is_in_time(intent, NOW + timedelta(seconds=19))
+    assert not is_in_time(intent, late)
+    assert renewed is not None
+    assert (renewed.id, renewed.until - late) == (intent.id, intent.until - intent.made_at)
+
+
+def test_what_follows_from_a_record_stands_in_the_order_of_the_rules() -> None:
+    """A history was not the same twice: the order of links came from the order of a set."""
+    record = agreed(systems=("crm",))
+    rules = rules_of(systems=("crm", "erp", "shop", "store"))
+
+    assert list(settle(record, rules, NOW).links) == ["crm", "erp", "shop", "store"]
+
+
+def test_an_accepted_create_is_not_sent_twice() -> None:
+    record = sending(agreed(systems=("crm",)), "erp")
+
+    after = answered(record, "erp", Accepted("e1")).record
+
+    assert after.link("erp").external_id == "e1"
+    assert after.link("erp").due_at is None
