@@ -58,15 +58,19 @@ def settle(
     import time
 
     from operate.settling import Settling, pace_of, seconds_of
+    from operate.showing_status import stopped
 
     seconds_of(timeout)
     with _stack(context) as stack, answers.progress() as say:
         pace = pace_of(stack.target.is_local)
         outcome = Settling(stack, pace, timeout, time.monotonic, time.sleep, say).run(reconcile)
+        reasons = [] if outcome.settled else stopped(stack)
     if as_json:
         answers.print_json(asdict(outcome))
     else:
         answers.print_table("settled" if outcome.settled else "not settled: see tandem status", [asdict(outcome)])
+    for reason in reasons:
+        answers.complain(f"not settled: {reason}", "put it right, then settle again; tandem status tells more")
     raise typer.Exit(DONE if outcome.settled else NOT_SETTLED)
 
 

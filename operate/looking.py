@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from operate.target import Target
 from shared.aws.dynamodb import Dynamo
-from shared.aws.dynamodb_states import DynamoStates
+from shared.aws.dynamodb_states import DynamoStates, state_pk
 from shared.aws.formats import from_moment
 from shared.aws.identity_format import PARKED_SHARD
 from shared.aws.record_format import SHARDS
@@ -59,6 +59,17 @@ class Stack:
     def calls(self) -> Mapping[str, Mapping[str, int]]:
         """Return per system the calls made so far."""
         return self.states.calls()
+
+    def systems(self) -> list[str]:
+        """Return the systems that were ever called, or stopped before that."""
+        pages = self.target.clients.dynamodb.get_paginator("scan").paginate(
+            TableName=self.target.named("StateTableName"),
+            ProjectionExpression="pk",
+            FilterExpression="begins_with(pk, :of)",
+            ExpressionAttributeValues={":of": {"S": state_pk("")}},
+        )
+        stopped = {item["pk"]["S"].removeprefix(state_pk("")) for page in pages for item in page["Items"]}
+        return sorted(stopped | set(self.calls()))
 
     def state(self, system: str) -> SystemState:
         """Return what may be asked of a system just now."""

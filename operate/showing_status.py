@@ -6,12 +6,24 @@ from typing import Any
 
 from operate.answers import listed
 from operate.looking import Stack
+from shared.ports.stores import SystemStatus
+
+
+def stopped(stack: Stack) -> list[str]:
+    """Return, for each system that may not be called just now, a sentence that says so and why."""
+    states = {system: stack.state(system) for system in stack.systems()}
+    return [
+        f"{system} is {state.status.value}" + (f": {state.why}" if state.why else "")
+        for system, state in states.items()
+        if state.status is not SystemStatus.RUNNING
+    ]
 
 
 def status_of(stack: Stack) -> dict[str, Any]:
-    """Return a line per system that was ever called, and the counts of the whole stack."""
+    """Return a line per system that was ever called or stopped, and the counts of the whole stack."""
     items = []
-    for system, calls in sorted(stack.calls().items()):
+    called = stack.calls()
+    for system in stack.systems():
         state = stack.state(system)
         items.append(
             {
@@ -19,7 +31,7 @@ def status_of(stack: Stack) -> dict[str, Any]:
                 "status": state.status.value,
                 "until": None if state.until is None else state.until.isoformat(),
                 "why": state.why or None,
-                "calls": dict(calls),
+                "calls": dict(called.get(system, {"read": 0, "write": 0})),
             }
         )
     return listed(

@@ -278,9 +278,10 @@ def test_one_record_that_is_refused_in_a_batch_and_alone_is_no_reason_to_leave_b
 
 
 def test_ids_and_counters_in_a_batch_are_numbers_where_the_partner_shows_numbers() -> None:
-    with a_system(
-        Manners(), {"customer": a_customer(batch=BATCH, revision=COUNTED)}, customers=[{"name": "A"}]
-    ) as (system, server):
+    with a_system(Manners(), {"customer": a_customer(batch=BATCH, revision=COUNTED)}, customers=[{"name": "A"}]) as (
+        system,
+        server,
+    ):
         system.fetch("customer", ["1"])
         [answer] = system.write("customer", [Update("r", "1", {"name": "B"}, Revision("1", 1, exact=True))])
 

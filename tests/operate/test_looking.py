@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from operate.failures import Failed
 from operate.looking import QUEUES, Stack
-from operate.showing_status import status_of
+from operate.showing_status import status_of, stopped
 from operate.target import LOCAL_SETTINGS, Target
 from shared.ports.stores import SystemState, SystemStatus
 
@@ -125,3 +125,11 @@ def test_a_stack_that_is_no_tandem_is_told(stack: Stack) -> None:
 def test_a_stack_that_is_not_there_is_told(stack: Stack) -> None:
     with pytest.raises(Failed, match="AWS has no stack elsewhere"):
         Target("elsewhere", None, stack.target.settings).named("RecordsTableName")
+
+
+def test_a_system_that_is_stopped_before_its_first_call_is_shown_and_told(stack: Stack) -> None:
+    stack.states.count_calls("crm", 3, 1)
+    stack.states.set_state("erp", SystemState(SystemStatus.TRIPPED, None, "no secret"))
+
+    assert [item["system"] for item in status_of(stack)["items"]] == ["crm", "erp"]
+    assert stopped(stack) == ["erp is tripped: no secret"]

@@ -78,9 +78,9 @@ def test_the_api_port_of_any_running_stack_leads_to_its_aws_port(state_file: Pat
 
 
 def test_a_port_at_which_something_else_answers_is_told() -> None:
-    with answering("/", {}) as port, pytest.raises(Failed, match="does not answer"):
+    with answering("/", {}) as port:
         target = target_of(f"local:{port}")
-        with target.reached():
+        with pytest.raises(Failed, match="does not answer"), target.reached():
             target.named("RecordsTableName")
 
 

@@ -184,7 +184,7 @@ class Connector:
         failing = self._failing()
         if failing is not None:
             return [Refused(failing)] * len(commands)
-        if self.kind.is_atomic and len(commands) > 1 and self.chance.strikes("atomic batch refused"):
+        if self.kind.is_atomic and self.chance.strikes("atomic batch refused"):
             return [Refused(REFUSES["refused 503"])] * len(commands)
         reads = dict(self.stage.current.reads) if self.stage.current else {}
         answers: dict[int, Answer] = {}

@@ -66,7 +66,7 @@ MUST_HAPPEN = (
     *("detached", "revived", "ambiguous", "suspected duplicate", "parked"),
     *("look", "wait", "intent", "confirm", "absorb", "delete", "park", "postpone"),
     *("lock lost by itself", "key held", "paused", "resumed", "locked out", "look-up lagged", "applied late"),
-    *("write ignored", "refused 412", "refused 404", "refused parent gone", "refused taken", "function timed out"),
+    *("write ignored", "refused 412", "refused 404", "refused parent gone", "function timed out"),
     *("people: delete", "people: restore", "people: clone", "people: merge", "people: enter again"),
     *("people: enter same customer", "people: set status", "people: add line", "people: remove line"),
     *("people: add contact", "people: remove contact", "people: change email", "people: clear field"),

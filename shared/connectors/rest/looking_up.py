@@ -2,9 +2,9 @@
 
 That an id is missing from a bulk answer proves nothing (a server may cap its answers): it is asked for alone before it
 counts as gone. One that reads or looks up only one at a time is asked for many through its list, where that takes fewer
-calls (`few_calls`). A partner without reads by id is listed once for all ids that are asked for, and only a listing that
-came to its end says that one is gone; by page numbers two of them, since a record may slip past a page. Whatever a
-query answers is checked against the key: a server that ignores an unknown parameter shows everything.
+calls (`few_calls`). A partner without reads by id is listed once for all ids that are asked for, and only a listing
+that came to its end says that one is gone; by page numbers two of them, since a record may slip past a page. Whatever
+a query answers is checked against the key: a server that ignores an unknown parameter shows everything.
 """
 
 from __future__ import annotations

@@ -64,8 +64,8 @@ class Missing:
 class Learned:
     """What a partner turned out to be like; nothing stands for what was not tried yet.
 
-    Whether it takes updates only as whole records (PUT), whether it takes batches as they are described, and of how many
-    pages its list is at least.
+    Whether it takes updates only as whole records (PUT), whether it takes batches as they are described, and of how
+    many pages its list is at least.
     """
 
     puts: bool = False

@@ -66,7 +66,7 @@ class Manners:
     since: str = "updated_since"
     revision: Literal["none", "counter", "etag"] = "none"
     strict: bool = False
-    batch: Literal["none", "ops", "plain"] = "none"
+    takes_batches: bool = True
     authorization: Headers = field(default_factory=dict)
     defaults: Mapping[str, Row] = field(default_factory=dict)
 
@@ -148,8 +148,10 @@ class Partner:
 
     def _routed(self, method: str, path: str, query: dict[str, str], headers: Headers, body: Any) -> Reply:
         resource, _, key = path.removeprefix(self.manners.base).partition("/")
-        if resource.endswith(":batch"):
+        if resource.endswith(":batch") and self.manners.takes_batches:
             return self._batched(resource.removesuffix(":batch"), body)
+        if ":" in resource:
+            return Reply(404, {"error": "no such thing here"})
         verb = {"GET": "read" if key else "list", "POST": "create", "DELETE": "archive"}.get(method, "update")
         if verb not in self.manners.can:
             return Reply(404 if key else 405, {"error": f"no {method} here"})

@@ -1,0 +1,105 @@
+"""Workers that were slow, and looks that cannot tell yet: nobody writes after its lease, nobody links what moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.core.observations import Invalid
+from shared.flows.deliver_changes import deliver_changes
+from shared.ports.messages import Delivery
+from tests.kit.partner import LOST_REPLY
+from tests.kit.rules import integration_of, rules_of
+from tests.kit.world import World, in_step, renamed
+
+ADA = {"name": "Ada", "email": "ada@example.org", "phone": None}
+SLOW = 25
+"""More than a third of a lease of sixty seconds."""
+
+
+def test_a_worker_that_was_slow_renews_its_lease_before_it_writes() -> None:
+    world = in_step(World())
+    deliveries = renamed(world)
+    world.erp.before["fetch"] = [lambda: world.clock.go_on(SLOW)]
+    world.erp.before["find"] = [lambda: world.clock.go_on(SLOW)]
+
+    assert deliver_changes(world.parts, deliveries) == 1
+
+    assert world.agreed("customer", "name") == "Ada L."
+
+
+def test_a_worker_that_was_slow_and_lost_its_lease_writes_nothing() -> None:
+    world = World()
+    world.crm.enter("customer", ADA)
+    world.erp.trouble = None
+
+    def somebody_else_writes() -> None:
+        world.clock.go_on(SLOW)
+        world.put(world.record())
+
+    world.erp.before["find"] = [somebody_else_writes]
+    world.hint("crm", "customer", "crm-1")
+
+    assert world.erp.ids("customer") == []
+    assert world.later(61).agreed("customer", "name") == "Ada"
+
+
+def test_a_key_is_no_proof_while_the_record_itself_has_moved_unseen() -> None:
+    """Ada gave her address away in the CRM, and nobody has looked yet: the ERP's record of that address is not hers."""
+    world = World()
+    ada = world.crm.enter("customer", ADA)
+    world.erp.before["find"] = [lambda: world.crm.edit("customer", ada, {"email": "new@example.org"})]
+    world.erp.enter("customer", {**ADA, "name": "Bob"})
+
+    world.hint("crm", "customer", ada)
+    world.later(61, times=3).poll()
+
+    names = sorted(str(world.erp.shown("customer", each)["name"]) for each in world.erp.ids("customer"))
+    assert names == ["Ada", "Bob"]
+
+
+def test_a_key_is_no_proof_while_the_record_cannot_be_read_where_it_stands() -> None:
+    world = World()
+    ada = world.crm.enter("customer", ADA)
+
+    def unreadable() -> None:
+        world.crm.invalid["customer", ada] = Invalid(ada, "email", "not an e-mail")
+
+    world.erp.before["find"] = [unreadable]
+    world.erp.enter("customer", ADA)
+
+    world.hint("crm", "customer", ada)
+
+    assert not world.link("erp").is_live
+
+
+def test_a_row_that_shows_the_key_that_was_sent_and_nothing_else_of_it_is_a_persons_to_judge() -> None:
+    """The create went unanswered, the record's key has changed since, and somebody edited what may be its row."""
+    habits = {"carries_reference": False, "keys": frozenset({"tax_number"})}
+    world = World(integration_of(rules_of(erp=habits)), erp={"carries_reference": False})
+    world.erp.next_writes = [LOST_REPLY]
+    c = world.crm.enter("customer", {**ADA, "tax_number": "t1"})
+    world.hint("crm", "customer", c)
+    (e,) = world.erp.ids("customer")
+    world.erp.edit("customer", e, {"name": "Somebody", "email": "some@example.org"})
+    world.crm.edit("customer", c, {"tax_number": "t2"})
+
+    world.hint("crm", "customer", c).later(61)
+
+    parked = world.link("erp").parked
+    assert parked is not None
+    assert parked.candidates == (e,)
+    assert world.erp.ids("customer") == [e]
+
+
+def test_a_delivery_whose_lease_is_gone_is_not_begun_again_by_the_same_worker() -> None:
+    world = in_step(World())
+    (delivery,) = renamed(world)
+
+    def somebody_else_writes() -> None:
+        world.clock.go_on(SLOW)
+        world.put(replace(world.record()))
+
+    world.erp.before["fetch"] = [somebody_else_writes]
+
+    assert deliver_changes(world.parts, [Delivery("erp", "customer", delivery.record_id)]) <= 1
+    assert world.later(61).agreed("customer", "name") == "Ada L."
