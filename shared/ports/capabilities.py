@@ -17,10 +17,11 @@ class EntityCapability:
     Patterns (`lines[].quantity`, `addresses[billing].city`) name fields. `can` is a subset of list, read, create,
     update, archive. `capture` is a subset of poll, webhook, event. `reference_field` is the partner's field that
     carries our record id, if any; `keys` the match keys that it can be asked for in bulk. `exact` says that its
-    precondition is exact; `uncovered` are patterns that the revision does not cover. `batch_size` is the most items of one write
-    call, `atomic` says that one refused item refuses the whole call. `calls` are partner calls per batch, by
-    direction: `in`, `create`, `update`. `stored_forms` name per pattern how it respells what it is sent: trim, lower,
-    upper, round:<digits>, second, minute, day, collapse. `deletes` is how it shows them: listed, gone, archived, never.
+    precondition is exact; `uncovered` are patterns that the revision does not cover. `batch_size` is the most
+    items of one write call, `atomic` says that one refused item refuses the whole call. `calls` are partner calls
+    per batch, by direction: `in`, `create`, `update`. `stored_forms` name per pattern how it respells what it is
+    sent: trim, lower, upper, round:<digits>, second, minute, day, collapse. `deletes` is how it shows them:
+    listed, gone, archived, never.
     """
 
     can: frozenset[str]

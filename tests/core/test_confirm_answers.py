@@ -238,7 +238,12 @@ def test_a_permanent_refusal_parks_at_once_with_reason_code_and_field() -> None:
 
     parked = after.record.link("erp").parked
     assert parked is not None
-    assert (parked.reason, parked.code, parked.field, parked.candidates) == ("a phone is needed", "422", "phone", ("e7",))
+    assert (parked.reason, parked.code, parked.field, parked.candidates) == (
+        "a phone is needed",
+        "422",
+        "phone",
+        ("e7",),
+    )
     assert verdicts(after.decisions) == [(Verdict.PARKED, "phone")]
     assert (after.record.parked_since, after.record.due_at) == (NOW, None)
 

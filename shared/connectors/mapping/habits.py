@@ -27,7 +27,10 @@ class Habit:
 
 
 class Habits:
-    """What has been learned so far, per entity and pattern of ours; `ID` stands for the entity's own id, `REVISION` for its version."""
+    """What has been learned so far, per entity and pattern of ours.
+
+    `ID` stands for the entity's own id, `REVISION` for its version.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], Habit] = {}

@@ -189,7 +189,7 @@ class EntitySettings(_Part):
     stale_reads: bool = False
     apply_seconds: int = Field(default=0, ge=0)
     look_up_seconds: int = Field(default=0, ge=0)
-    lease_seconds: int = Field(default=60, ge=30)
+    lease_seconds: int = Field(default=45, ge=30)
 
     @field_validator("updated_since")
     @classmethod
