@@ -20,7 +20,7 @@ from local.crm.load import Words, load_customers, load_orders
 from local.data import northwind
 from local.demo.comparing import Comparison, compare
 from local.demo.reader import read_crm, read_csv, read_erp
-from local.demo.scenarios import LOST, Stage, lose_a_reply, poll_by_schedule, run_scenarios
+from local.demo.scenarios import LOST, Stage, await_confirmed, lose_a_reply, poll_by_schedule, run_scenarios
 from local.demo.systems import DemoFailed, running
 from local.demo.words import CANNOT_HOLD
 from local.tryton.seed import seed
@@ -122,7 +122,7 @@ def run(steps: Steps) -> Report:
         steps.step("200 orders are placed in the CRM")
         lose_a_reply(systems)
         load_orders(systems.crm, words=Words(sku=northwind.sku))
-        systems.settle()
+        await_confirmed(systems, len(orders))
         steps.step("the warehouse ships 179 of them in Tryton")
         ship(systems.erp, [_dispatch(order) for order in orders if order.shipped is not None])
         steps.step("the CRM learns what was shipped")

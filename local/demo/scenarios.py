@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from local.crm import people
 from local.data import northwind
 from local.demo.reader import read_crm, read_erp
-from local.demo.systems import Systems
+from local.demo.systems import DemoFailed, Systems
 from local.demo.words import View
 from local.tryton import warehouse
 from local.tryton.warehouse import Dispatch
@@ -93,6 +93,17 @@ def poll_by_schedule(systems: Systems, products: int) -> Problem:
         SCHEDULE_SECONDS,
         f"after {SCHEDULE_SECONDS:.0f} s the schedule has not brought the {products} products into the CRM",
     )
+
+
+def await_confirmed(systems: Systems, orders: int) -> None:
+    """Wait until the CRM shows every order as the ERP has confirmed it, without anybody asking for it."""
+    wrong = _awaited(
+        lambda: sum(row["state"] == "confirmed" for row in systems.crm.all("orders")) == orders,
+        SCHEDULE_SECONDS,
+        f"after {SCHEDULE_SECONDS:.0f} s not all of the {orders} orders are confirmed in the CRM",
+    )
+    if wrong:
+        raise DemoFailed(wrong)
 
 
 def lose_a_reply(systems: Systems) -> None:
