@@ -18,6 +18,7 @@ ARCH ?= arm64
 PY ?= 3.13
 CONFIG ?= integration.toml
 PORT ?= 0
+CONTAINERS ?=
 ARGS ?=
 SEEDS ?= 2000
 FIRST ?= 0
@@ -29,7 +30,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export HYPOTHESIS_STORAGE_DIRECTORY ?= $(CURDIR)/.cache/hypothesis
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
-export PYTHON ARCH PY UPGRADE
+export PYTHON ARCH PY CONFIG UPGRADE
 
 python := .venv/bin/python
 say = printf '▸ %s\n' "$(1)" >&2
@@ -53,7 +54,7 @@ demo: .venv/.made .venvs/tryton/.made ## a sample CRM and a real ERP, kept in st
 
 .PHONY: up
 up: .venv/.made ## the whole stack on this machine, between your own systems (CONFIG=integration.toml PORT=…)
-	@exec $(python) -m local.stack --config '$(CONFIG)' --port '$(PORT)'
+	@exec $(python) -m local.stack --config '$(CONFIG)' --port '$(PORT)' --containers '$(CONTAINERS)'
 
 ##@ Prove
 
@@ -85,7 +86,7 @@ bench: .venv/.made ## how long the matching of demand to stock takes on a year o
 ##@ Deliver
 
 .PHONY: build
-build: .venv/.made .venvs/sam/.made ## what `sam deploy` sends (ARCH=arm64|x86_64 PY=3.13)
+build: .venv/.made .venvs/sam/.made ## what `sam deploy` sends (CONFIG=integration.toml ARCH=arm64|x86_64 PY=3.13)
 	@.ci/build '$(ARCH)' '$(PY)' .aws-sam/build
 	@$(call say,.venvs/sam/bin/sam deploy --config-env dev)
 

@@ -1,4 +1,4 @@
-"""The two loopback ports: the HTTP API of the application, and the AWS stand-in for other processes."""
+"""The loopback ports: the HTTP API of the application, and the AWS stand-in for other processes and containers."""
 
 import json
 import socket
@@ -20,16 +20,21 @@ Look = Callable[[], Any]
 _LOCAL = "/_local/"
 
 
-class Server:
-    """One threaded server on a loopback port; port 0 takes a free one. OSError if the port is taken."""
+class CannotListen(OSError):
+    """An address that is not free or not ours; the text says what to do."""
 
-    def __init__(self, application: Door, port: int, handler: type[WSGIRequestHandler]) -> None:
-        with _bound(port) as listening:  # werkzeug would end the process where the port is taken
+
+class Server:
+    """One threaded server at an address of this machine; port 0 takes a free one. CannotListen if that cannot be."""
+
+    def __init__(self, application: Door, host: str, port: int, handler: type[WSGIRequestHandler]) -> None:
+        with _bound(host, port) as listening:  # werkzeug would end the process where the port is taken
             self._server: BaseWSGIServer = make_server(
-                HOST, port, application, threaded=True, request_handler=handler, fd=listening.fileno()
+                host, port, application, threaded=True, request_handler=handler, fd=listening.fileno()
             )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self.url = f"http://{HOST}:{self._server.port}"
+        self.port = self._server.port
+        self.url = f"http://{host}:{self.port}"
 
     def start(self) -> None:
         """Begins to answer."""
@@ -43,27 +48,28 @@ class Server:
         self._server.server_close()
 
 
-def _bound(port: int) -> socket.socket:
+def _bound(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((HOST, port))
+        listening.bind((host, port))
         listening.listen(128)
-    except OSError:
+    except OSError as error:
         listening.close()
-        raise
+        remedy = "choose another port with PORT=…" if port else "take an address of this machine with CONTAINERS=…"
+        raise CannotListen(f"port {port} of {host} cannot be used: {error} - {remedy}") from error
     return listening
 
 
 def api_server(api: HttpApi, looks: Mapping[str, Look], port: int) -> Server:
     """Serves the routes of the application, and `GET /_local/<name>` as a look at the stack from outside."""
-    return Server(_application(api, looks), port, _Quiet)
+    return Server(_application(api, looks), HOST, port, _Quiet)
 
 
-def aws_server(backplane: Backplane) -> Server:
+def aws_server(backplane: Backplane, host: str = HOST) -> Server:
     """Serves the AWS stand-in; moto answers whatever the backplane leaves to it."""
     beyond: Any = DomainDispatcherApplication(create_backend_app)
-    return Server(door(backplane, beyond), 0, _QuietMoto)
+    return Server(door(backplane, beyond), host, 0, _QuietMoto)
 
 
 class _Quiet(WSGIRequestHandler):

@@ -18,6 +18,7 @@ import boto3
 from botocore.config import Config
 from moto import mock_aws
 
+from local.stack import local_invoke
 from local.stack.activity import Activity
 from local.stack.backplane import Backplane, activate
 from local.stack.deployment import Deployment, deploy
@@ -30,7 +31,7 @@ from local.stack.queues.service import QueueService
 from local.stack.runtime import environment, output, warmth
 from local.stack.runtime.function import Function, Outcome
 from local.stack.runtime.metrics import Metrics
-from local.stack.servers import Look, api_server, aws_server
+from local.stack.servers import Look, Server, api_server, aws_server
 from local.stack.sources.http_api import HttpApi
 from local.stack.sources.queue_mapping import QueueMapping
 from local.stack.sources.routes import Routes
@@ -48,7 +49,8 @@ class LocalStack:
     """One deployed template with its functions running; `api` and `aws` are the URLs of its two ports.
 
     `secrets` go to Secrets Manager as `<SecretPrefix>/<name>`; `config` becomes the template's parameter
-    IntegrationFile. Schedules fire by `tick` alone unless `timers` is set.
+    IntegrationFile. Schedules fire by `tick` alone unless `timers` is set. At the address `containers` of this machine
+    the AWS stand-in answers too; `aws_for_containers` is what a container calls it.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class LocalStack:
         timers: bool = False,
         workers: int = 4,
         name: str = STACK_NAME,
+        containers: str = "",
     ) -> None:
         source = read_template(template) if isinstance(template, Path) else template
         given = dict(parameters or {})
@@ -70,6 +73,7 @@ class LocalStack:
         self._template, self._parameters = transformed(source, given), given
         self._secrets, self._port = dict(secrets or {}), port
         self._timers, self._workers, self.name = timers, workers, name
+        self._containers = containers
         self._open = ExitStack()
         self.metrics, self.activity = Metrics(), Activity()
 
@@ -168,6 +172,10 @@ class LocalStack:
         """Read and write units of DynamoDB since the start, by AWS's rule."""
         return self.items.meter.totals()
 
+    def environments(self) -> dict[str, dict[str, str]]:
+        """What `sam local invoke` is to give each built function; stands in `.tandem/sam.json`."""
+        return local_invoke.environments(self.deployment, self.aws_for_containers)
+
     def state(self) -> dict[str, Any]:
         """What another process needs to reach this stack; stands in `.tandem/local.json`."""
         return {"api": self.api, "aws": self.aws, "pid": os.getpid(), "stack": self.name, "region": REGION}
@@ -219,11 +227,11 @@ class LocalStack:
         looks: dict[str, Look] = {"units": self.units, "metrics": self.metrics.shown, "queues": self._shown_queues}
         looks |= {"idle": self.is_idle, "stack": self.state}
         api = HttpApi(Routes(self.deployment), self.functions, targets)
-        servers = api_server(api, looks, self._port), aws_server(backplane)
-        for server in servers:
-            opening.callback(server.stop)
-            server.start()
-        self.api, self.aws = servers[0].url, servers[1].url
+        self.api = _started(api_server(api, looks, self._port), opening).url
+        aws = _started(aws_server(backplane), opening)
+        self.aws, self.aws_for_containers = aws.url, f"http://{local_invoke.HOST}:{aws.port}"
+        if self._containers:
+            self.aws_for_containers = _started(aws_server(backplane, self._containers), opening).url
 
     def _put_secrets(self) -> None:
         prefix = self._parameters.get("SecretPrefix") or self._template["Parameters"]["SecretPrefix"]["Default"]
@@ -252,3 +260,10 @@ class LocalStack:
             name: {"visible": each.visible, "in_flight": each.in_flight, "delayed": each.delayed}
             for name, each in counts.items()
         }
+
+
+def _started(server: Server, opening: ExitStack) -> Server:
+    """Answers from now on, until the stack ends."""
+    opening.callback(server.stop)
+    server.start()
+    return server

@@ -15,6 +15,8 @@ from tests.smoke import emulator
 from tests.smoke.emulator import PROJECT, Function, Package
 
 BUILD = PROJECT / "build" / "smoke"
+BRIDGE = "127.0.0.2"
+"""An address of this machine that is not the command's, as that of Docker's bridge."""
 SECRET = {
     "token": "smoke",
     "api_key": "smoke",
@@ -36,9 +38,9 @@ def built() -> Template:
 
 @pytest.fixture(scope="session")
 def stand_in(built: Template) -> Iterator[LocalStack]:
-    """The deployed template, answering for AWS on a loopback port; it runs no function by itself."""
+    """The deployed template, answering for AWS at two loopback addresses; it runs no function by itself."""
     secrets = dict.fromkeys(needed_secrets(PROJECT / "integration.toml"), SECRET)
-    with LocalStack(_without_sources(built), secrets=secrets) as stack:
+    with LocalStack(_without_sources(built), secrets=secrets, containers=BRIDGE) as stack:
         yield stack
 
 
