@@ -1,19 +1,17 @@
 """The connector port over a fake system, with everything that goes wrong between us and a partner.
 
 Reads may fail, be throttled, or show an old state. A write may be refused, may be lost on the way there or back, or
-may land long after its time-out; the items of a bulk call fare each for itself and land in any order.
+may land long after its time-out (`tests.simulation.landing`); the items of a bulk call fare each for itself and land in
+any order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import TypeVar
 
-from shared.core.commands import Archive, Command, Create, Update
+from shared.core.commands import Command
 from shared.core.keys import REFERENCE
 from shared.core.observations import (
-    Accepted,
     Answer,
     Gone,
     Invalid,
@@ -22,27 +20,15 @@ from shared.core.observations import (
     Refused,
     Shown,
     Source,
-    Stored,
     Trouble,
-    Unknown,
 )
-from shared.core.paths import element_of, element_path, listed, pattern
-from shared.core.values import Reference, Value
 from shared.ports.system import Entry, Key, Listing, Page
-from tests.simulation.kinds import APPLY_SECONDS, FIELDS, OVERLAP_SECONDS
+from tests.simulation.kinds import OVERLAP_SECONDS
+from tests.simulation.landing import REFUSES, Landing
 from tests.simulation.partner import Partner, Row
 from tests.simulation.stage import Stage
 
-Answered = TypeVar("Answered")
-TIME_OUT = 10.0
-LONGEST_ZOMBIE = 30.0
 PAGE = 3
-CONFLICT = Trouble(Next.CONFLICT, "412", "the record was changed there")
-REFUSES = {
-    "refused 400": Trouble(Next.PERMANENT, "400", "the partner refuses this for good"),
-    "refused 503": Trouble(Next.RETRYABLE, "503", "not now", whole_system=False),
-    "throttled": Trouble(Next.THROTTLED, "429", "too many calls", wait_seconds=5.0, whole_system=True),
-}
 
 
 class Connector:
@@ -56,6 +42,7 @@ class Connector:
         self.empty_pages = 0
         self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None
         self._dice = stage.chance.of(f"connector {partner.name}")
+        self._landing = Landing(self)
 
     # -- reads -------------------------------------------------------------------------------------------------------
 
@@ -91,17 +78,22 @@ class Connector:
             as_of = None
             if self.kind.read_lag and self.chance.strikes("stale read"):
                 as_of = self.stage.seconds - self._dice.uniform(0.5, self.kind.read_lag)
-            shown[name] = self._looked(entity, name, as_of)
+            shown[name] = self.looked(entity, name, as_of)
         return shown
 
-    def _looked(self, entity: str, name: str, as_of: float | None = None, source: Source = Source.FETCHED) -> Shown:
+    def looked(self, entity: str, name: str, as_of: float | None = None, source: Source = Source.FETCHED) -> Shown:
         row = self.partner.rows.get((entity, name))
         if row is not None:
             row.read_at = self.stage.seconds
-            self._touch("edit after our read", entity, name, 0.4)
+            self.touch("edit after our read", entity, name, 0.4)
             if self.stage.current is not None and as_of is None:
                 self.stage.current.reads[self.name, entity, name] = self.stage.seconds
         return self.partner.observe(entity, name, source, as_of)
+
+    def touch(self, fault: str, entity: str, name: str, within: float) -> None:
+        """Now and then a person edits a record at the very time when we read or write it."""
+        if self.chance.strikes(fault):
+            self.stage.after(self._dice.uniform(0.0, within), lambda: self.on_touch(self.partner, entity, name))
 
     def _changed(self, entity: str, cursor: str | None) -> Page:
         if self.empty_pages > 0 and self.stage.chance.rates:
@@ -118,7 +110,7 @@ class Connector:
         mark = max([mark, *(each[0] for each in some)])
         following = f"{some[-1][0]!r}|{some[-1][1]}|{mark!r}" if more else f"||{mark!r}"
         told = [name for _, name, row in some if self.kind.tells_deletes or not row.is_deleted]
-        shown = [self._looked(entity, name, None, Source.MESSAGE) for name in told]
+        shown = [self.looked(entity, name, None, Source.MESSAGE) for name in told]
         return Page(
             tuple(each for each in shown if isinstance(each, Observation)),
             tuple(each.external_id for each in shown if isinstance(each, Gone)),
@@ -149,7 +141,7 @@ class Connector:
         some = ids[start : start + PAGE]
         entries = []
         for name in some:
-            shown = self._looked(entity, name)
+            shown = self.looked(entity, name)
             if isinstance(shown, Observation):
                 entries.append(Entry(name, shown.revision, shown if self.kind.webhooks == "state" else None))
         return Listing(tuple(entries), str(start + len(some)), start + len(some) < len(ids))
@@ -158,7 +150,7 @@ class Connector:
         found: dict[Key, tuple[Observation | Invalid, ...]] = {}
         for key in keys:
             names = [name for name in self.partner.ids(entity) if self._has(entity, name, key)]
-            shown = [self._looked(entity, name) for name in names]
+            shown = [self.looked(entity, name) for name in names]
             found[key] = tuple(each for each in shown if isinstance(each, Observation))
         return found
 
@@ -191,163 +183,5 @@ class Connector:
         order = list(range(len(commands)))
         self._dice.shuffle(order)
         for index in order:
-            answers[index] = self._one(entity, commands[index], reads)
+            answers[index] = self._landing.one(entity, commands[index], reads)
         return [answers[index] for index in range(len(commands))]
-
-    def _one(self, entity: str, command: Command, reads: Mapping[tuple[str, str, str], float]) -> Answer:
-        for fault, trouble in REFUSES.items():
-            if fault != "throttled" and self.chance.strikes(fault):
-                return Refused(trouble)
-        if self.chance.strikes("request lost"):
-            return Unknown("time-out")
-        if self.chance.strikes("zombie request"):
-            late = self._dice.uniform(TIME_OUT, LONGEST_ZOMBIE)
-            self.stage.after(late, lambda: self._land_late(entity, command, reads))
-            return Unknown("time-out")
-        answer = self._land(entity, command, reads)
-        if self.chance.strikes("reply lost"):
-            return Unknown("reset")
-        return answer
-
-    def _land_late(self, entity: str, command: Command, reads: Mapping[tuple[str, str, str], float]) -> None:
-        answer = self._land(entity, command, reads)
-        self.stage.tell(f"  (late) {self.name} carried out {_brief(command)}: {type(answer).__name__}")
-
-    def _land(self, entity: str, command: Command, reads: Mapping[tuple[str, str, str], float]) -> Answer:
-        self.partner.truth.writes += 1
-        self._check_taken(entity, command)
-        refused = self._refusal(entity, command)
-        if refused is not None:
-            self.chance.note(f"refused {refused.code}")
-            return Refused(refused)
-        if isinstance(command, Create):
-            fields = self._own(command.fields, {})
-            name = self.partner.create(entity, fields, command.record_id, command.record_id)
-        elif isinstance(command, Archive):
-            name = command.external_id
-            self.partner.archive(entity, name)
-        else:
-            name = command.external_id
-            self._change(entity, command, reads)
-        self._touch("edit after our write", entity, name, 2.0)
-        return self._answer(entity, name)
-
-    def _touch(self, fault: str, entity: str, name: str, within: float) -> None:
-        """Now and then a person edits a record at the very time when we read or write it."""
-        if self.chance.strikes(fault):
-            self.stage.after(self._dice.uniform(0.0, within), lambda: self.on_touch(self.partner, entity, name))
-
-    def _change(self, entity: str, command: Update, reads: Mapping[tuple[str, str, str], float]) -> None:
-        fields = self._own(command.fields, command.elements)
-        kind = self.kind
-        now = {p: v for p, v in fields.items() if pattern(p) not in kind.ignores and pattern(p) not in kind.late}
-        later = {p: v for p, v in fields.items() if pattern(p) in kind.late}
-        self._note_overwritten(entity, command.external_id, now, reads)
-        if len(now) + len(later) < len(fields):
-            self.chance.note("write ignored")
-        if now or not later:
-            self.partner.update(entity, command.external_id, now)
-        if later:
-            self.chance.note("applied late")
-            self.stage.after(APPLY_SECONDS - 1, lambda: self._apply_late(entity, command.external_id, later, reads))
-
-    def _apply_late(
-        self, entity: str, name: str, fields: Mapping[str, Value], reads: Mapping[tuple[str, str, str], float]
-    ) -> None:
-        if not self.partner.rows[entity, name].is_deleted:
-            self._note_overwritten(entity, name, fields, reads, is_late=True)
-            self.partner.update(entity, name, fields)
-
-    def _note_overwritten(
-        self,
-        entity: str,
-        name: str,
-        fields: Mapping[str, Value],
-        reads: Mapping[tuple[str, str, str], float],
-        *,
-        is_late: bool = False,
-    ) -> None:
-        """Note which edits of people this write of ours replaces, and whether we could have known them.
-
-        A partner that applies a change later than it answers does so whatever its precondition said.
-        """
-        place, row = self.partner.place(entity, name), self.partner.rows[entity, name]
-        read_at = reads.get(place, -1.0)
-        for path in fields:
-            edits = self.partner.truth.by_field.get((place, path))
-            if edits and edits[-1].value == row.fields.get(path) and edits[-1].at > read_at:
-                apart = self.kind.children_apart and path.startswith("contacts")
-                guarded = self.kind.is_exact and not apart and not is_late
-                if read_at < 0 and not guarded and not is_late:
-                    edits[-1].landed_blindly = True
-                elif not guarded:
-                    edits[-1].overwritten_in_window = True
-
-    def _refusal(self, entity: str, command: Command) -> Trouble | None:
-        if isinstance(command, Create):
-            return self._refused_fields(command) or self._taken_number(entity, command)
-        row = self.partner.rows.get((entity, command.external_id))
-        if row is None or row.is_deleted:
-            return Trouble(Next.CONFLICT, "404", "it is not there")
-        guard = command.precondition if self.kind.has_precondition else None
-        if guard is not None and guard.token != self.partner.token(row):
-            return CONFLICT
-        return self._refused_fields(command) if isinstance(command, Update) else None
-
-    def _refused_fields(self, command: Create | Update) -> Trouble | None:
-        for value in command.fields.values():
-            if isinstance(value, Reference):
-                parent = self.partner.rows.get((value.entity, value.external_id))
-                if parent is None or value.system != self.name:
-                    self.partner.truth.violations.append(
-                        f"7 no child before its parent: {self.name} was sent {_brief(command)} with {value}"
-                    )
-                if parent is None or parent.is_deleted:
-                    return Trouble(Next.PERMANENT, "parent gone", "what it refers to is not there")
-        return None
-
-    def _taken_number(self, entity: str, command: Create) -> Trouble | None:
-        unique = {"product": "sku", "order": "number"}.get(entity)
-        if unique is None or not self.kind.keeps_numbers_apart:
-            return None
-        wanted = command.fields.get(unique)
-        rows = [self.partner.rows[entity, name] for name in self.partner.ids(entity)]
-        if wanted is not None and any(row.fields.get(unique) == wanted for row in rows):
-            return Trouble(Next.CONFLICT, "taken", "the number is taken there")
-        return None
-
-    def _check_taken(self, entity: str, command: Command) -> None:
-        fields = {} if isinstance(command, Archive) else command.fields
-        wrong = [path for path in fields if not listed(FIELDS[entity], path)]
-        if wrong:
-            self.partner.truth.violations.append(f"13 not meant for {self.name}: {wrong}")
-
-    def _own(self, fields: Mapping[str, Value], elements: Mapping[str, str]) -> dict[str, Value]:
-        """Return fields under the partner's own element ids, spelled as it spells them."""
-        names = dict(elements)
-        found: dict[str, Value] = {}
-        for path, value in fields.items():
-            element = element_of(path)
-            own = path
-            if element is not None:
-                if element.key not in names:
-                    names[element.key] = self.partner.new_element()
-                own = element_path(element.collection, names[element.key], element.field)
-            found[own] = self.kind.spelled(pattern(path), value)
-        return found
-
-    def _answer(self, entity: str, name: str) -> Answer:
-        shown = self._looked(entity, name, None, Source.ANSWER)
-        if not isinstance(shown, Observation):
-            return Accepted(name)
-        if self.kind.answers == "stored":
-            return Stored(name, shown)
-        if self.kind.answers == "sparse":
-            fields = {path: value for path, value in shown.fields.items() if self._dice.random() < 0.7}
-            return Stored(name, replace(shown, fields=fields, complete=False, collections=frozenset()))
-        return Accepted(name, shown.revision if self.kind.answers == "revision" else None)
-
-
-def _brief(command: Command) -> str:
-    fields = {} if isinstance(command, Archive) else dict(command.fields)
-    return f"{type(command).__name__} {command.record_id[:4]} {fields}"

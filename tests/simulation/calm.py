@@ -1,0 +1,96 @@
+"""The calm: the faults stop, and with polls, sweeps and reconciles everything must settle until nothing is due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.ports.stores import SystemState
+from tests.kit.clock import START
+
+if TYPE_CHECKING:
+    from tests.simulation.history import History
+
+MOST_EVENTS = 60_000
+NEVER_QUIET = "4 writes are bounded: it never became quiet"
+
+
+class Calm:
+    """Lets one history settle."""
+
+    def __init__(self, history: History) -> None:
+        """Settle a history."""
+        self._history, self._stage = history, history.stage
+
+    def begin(self) -> None:
+        """Let the faults stop."""
+        history = self._history
+        history.tell("-- the faults stop --")
+        history.chance.calm()
+        self._stage.crash_target = None
+        self._stage.slowest = min(self._stage.slowest, 0.2)
+        for system in history.systems_taking_part:
+            history.connectors[system].is_locked_out = False
+            if not history.memory.states.state(system).may_call(self._stage.now()):
+                history.memory.states.set_state(system, SystemState())
+        history.sweep(early=True)
+
+    def settle(self) -> None:
+        """Go on until a whole pass of polls and reconciles writes nothing."""
+        history = self._history
+        if not self._until_nothing_is_due() or not self._pass(reconciles=False):
+            return
+        self._note_unseen()
+        for _ in range(8):
+            history.quiet_passes += 1
+            writes, sent = history.memory.records.writes, history.truth.writes
+            if not self._pass(reconciles=True):
+                return
+            if (writes, sent) == (history.memory.records.writes, history.truth.writes):
+                return
+        history.truth.violations.append("4 a second pass writes nothing: eight passes were not enough")
+
+    def _pass(self, *, reconciles: bool) -> bool:
+        """Poll everything, perhaps reconcile everything, until nothing is due; tell whether it became quiet."""
+        self._history.tell("-- poll everything --")
+        self._history.start_polls(now_all=True)
+        if not self._until_nothing_is_due():
+            return False
+        if reconciles:
+            self._history.start_reconcile()
+        return self._until_nothing_is_due()
+
+    def _until_nothing_is_due(self) -> bool:
+        for _ in range(200):
+            if not self._drain():
+                break
+            due = self._next_due()
+            if due is None:
+                return True
+            self._stage.run_until(max(self._stage.seconds + 1.0, due + 5.0))
+            self._history.sweep()
+        self._history.truth.violations.append(NEVER_QUIET)
+        return False
+
+    def _drain(self) -> bool:
+        while (at := self._stage.next_at()) is not None:
+            self._stage.run_until(at)
+            if self._stage.events > MOST_EVENTS:
+                return False
+        return True
+
+    def _next_due(self) -> float | None:
+        times = [record.due_at for record in self._history.records() if record.due_at is not None]
+        notes = self._history.memory.identities.notes.values()
+        times += [note.due_at for note in notes if note.due_at is not None]
+        return min(((at - START).total_seconds() for at in times), default=None)
+
+    def _note_unseen(self) -> None:
+        """Note what polls alone have not shown, though no message was lost (property 14)."""
+        history = self._history
+        if any(history.chance.struck[f"{name} dropped"] for name in ("hints", "webhook")):
+            return
+        for partner in history.partners.values():
+            for (entity, name), row in partner.rows.items():
+                tells = partner.kind.tells_deletes or not row.is_deleted
+                if (partner.name, entity) in history.integration.pairs() and tells and row.read_at < row.changed_at:
+                    history.unseen.append(f"{partner.name} {name}")

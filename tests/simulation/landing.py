@@ -1,0 +1,191 @@
+"""What becomes of a write: refused, lost on its way there or back, landed late, without effect, or answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from shared.core.commands import Archive, Command, Create, Update
+from shared.core.observations import Accepted, Answer, Next, Observation, Refused, Source, Stored, Trouble, Unknown
+from shared.core.paths import element_of, element_path, listed, pattern
+from shared.core.values import Reference, Value
+from tests.simulation.kinds import APPLY_SECONDS, FIELDS
+from tests.simulation.truth import Place
+
+if TYPE_CHECKING:
+    from tests.simulation.connector import Connector
+
+Reads = Mapping[Place, float]
+"""When the worker that writes last read each row."""
+
+TIME_OUT = 10.0
+LONGEST_ZOMBIE = 30.0
+CONFLICT = Trouble(Next.CONFLICT, "412", "the record was changed there")
+REFUSES = {
+    "refused 400": Trouble(Next.PERMANENT, "400", "the partner refuses this for good"),
+    "refused 503": Trouble(Next.RETRYABLE, "503", "not now", whole_system=False),
+    "throttled": Trouble(Next.THROTTLED, "429", "too many calls", wait_seconds=5.0, whole_system=True),
+}
+
+
+class Landing:
+    """Where the writes of one connector land."""
+
+    def __init__(self, connector: Connector) -> None:
+        """Carry writes out at the connector's partner."""
+        self._connector, self._partner, self._kind = connector, connector.partner, connector.kind
+        self._stage, self._chance = connector.stage, connector.chance
+        self._dice = self._stage.chance.of(f"connector {connector.name}")
+
+    def one(self, entity: str, command: Command, reads: Reads) -> Answer:
+        """Carry out one command of a call, unless it is refused or lost; answer as the partner does, if it does."""
+        for fault, trouble in REFUSES.items():
+            if fault != "throttled" and self._chance.strikes(fault):
+                return Refused(trouble)
+        if self._chance.strikes("request lost"):
+            return Unknown("time-out")
+        if self._chance.strikes("zombie request"):
+            late = self._dice.uniform(TIME_OUT, LONGEST_ZOMBIE)
+            self._stage.after(late, lambda: self._land_late(entity, command, reads))
+            return Unknown("time-out")
+        answer = self._land(entity, command, reads)
+        if self._chance.strikes("reply lost"):
+            return Unknown("reset")
+        return answer
+
+    def _land_late(self, entity: str, command: Command, reads: Reads) -> None:
+        answer = self._land(entity, command, reads)
+        self._stage.tell(f"  (late) {self._partner.name} carried out {_brief(command)}: {type(answer).__name__}")
+
+    def _land(self, entity: str, command: Command, reads: Reads) -> Answer:
+        self._partner.truth.writes += 1
+        self._check_taken(entity, command)
+        refused = self._refusal(entity, command)
+        if refused is not None:
+            self._chance.note(f"refused {refused.code}")
+            return Refused(refused)
+        if isinstance(command, Create):
+            fields = self._own(command.fields, {})
+            name = self._partner.create(entity, fields, command.record_id, command.record_id)
+        elif isinstance(command, Archive):
+            name = command.external_id
+            self._partner.archive(entity, name)
+        else:
+            name = command.external_id
+            self._change(entity, command, reads)
+        self._connector.touch("edit after our write", entity, name, 2.0)
+        return self._answer(entity, name)
+
+    def _change(self, entity: str, command: Update, reads: Reads) -> None:
+        fields = self._own(command.fields, command.elements)
+        kind = self._kind
+        now = {p: v for p, v in fields.items() if pattern(p) not in kind.ignores and pattern(p) not in kind.late}
+        later = {p: v for p, v in fields.items() if pattern(p) in kind.late}
+        self._note_overwritten(entity, command.external_id, now, reads)
+        if len(now) + len(later) < len(fields):
+            self._chance.note("write ignored")
+        if now or not later:
+            self._partner.update(entity, command.external_id, now)
+        if later:
+            self._chance.note("applied late")
+            self._stage.after(APPLY_SECONDS - 1, lambda: self._apply_late(entity, command.external_id, later, reads))
+
+    def _apply_late(self, entity: str, name: str, fields: Mapping[str, Value], reads: Reads) -> None:
+        if not self._partner.rows[entity, name].is_deleted:
+            self._note_overwritten(entity, name, fields, reads, is_late=True)
+            self._partner.update(entity, name, fields)
+
+    def _note_overwritten(
+        self,
+        entity: str,
+        name: str,
+        fields: Mapping[str, Value],
+        reads: Reads,
+        *,
+        is_late: bool = False,
+    ) -> None:
+        """Note which edits of people this write of ours replaces, and whether we could have known them.
+
+        A partner that applies a change later than it answers does so whatever its precondition said.
+        """
+        place, row = self._partner.place(entity, name), self._partner.rows[entity, name]
+        read_at = reads.get(place, -1.0)
+        for path in fields:
+            edits = self._partner.truth.by_field.get((place, path))
+            if edits and edits[-1].value == row.fields.get(path) and edits[-1].at > read_at:
+                apart = self._kind.children_apart and path.startswith("contacts")
+                guarded = self._kind.is_exact and not apart and not is_late
+                if read_at < 0 and not guarded and not is_late:
+                    edits[-1].landed_blindly = True
+                elif not guarded:
+                    edits[-1].overwritten_in_window = True
+
+    def _refusal(self, entity: str, command: Command) -> Trouble | None:
+        if isinstance(command, Create):
+            return self._refused_fields(command) or self._taken_number(entity, command)
+        row = self._partner.rows.get((entity, command.external_id))
+        if row is None or row.is_deleted:
+            return Trouble(Next.CONFLICT, "404", "it is not there")
+        guard = command.precondition if self._kind.has_precondition else None
+        if guard is not None and guard.token != self._partner.token(row):
+            return CONFLICT
+        return self._refused_fields(command) if isinstance(command, Update) else None
+
+    def _refused_fields(self, command: Create | Update) -> Trouble | None:
+        for value in command.fields.values():
+            if isinstance(value, Reference):
+                parent = self._partner.rows.get((value.entity, value.external_id))
+                if parent is None or value.system != self._partner.name:
+                    self._partner.truth.violations.append(
+                        f"7 no child before its parent: {self._partner.name} was sent {_brief(command)} with {value}"
+                    )
+                if parent is None or parent.is_deleted:
+                    return Trouble(Next.PERMANENT, "parent gone", "what it refers to is not there")
+        return None
+
+    def _taken_number(self, entity: str, command: Create) -> Trouble | None:
+        unique = {"product": "sku", "order": "number"}.get(entity)
+        if unique is None or not self._kind.keeps_numbers_apart:
+            return None
+        wanted = command.fields.get(unique)
+        rows = [self._partner.rows[entity, name] for name in self._partner.ids(entity)]
+        if wanted is not None and any(row.fields.get(unique) == wanted for row in rows):
+            return Trouble(Next.CONFLICT, "taken", "the number is taken there")
+        return None
+
+    def _check_taken(self, entity: str, command: Command) -> None:
+        fields = {} if isinstance(command, Archive) else command.fields
+        wrong = [path for path in fields if not listed(FIELDS[entity], path)]
+        if wrong:
+            self._partner.truth.violations.append(f"13 not meant for {self._partner.name}: {wrong}")
+
+    def _own(self, fields: Mapping[str, Value], elements: Mapping[str, str]) -> dict[str, Value]:
+        """Return fields under the partner's own element ids, spelled as it spells them."""
+        names = dict(elements)
+        found: dict[str, Value] = {}
+        for path, value in fields.items():
+            element = element_of(path)
+            own = path
+            if element is not None:
+                if element.key not in names:
+                    names[element.key] = self._partner.new_element()
+                own = element_path(element.collection, names[element.key], element.field)
+            found[own] = self._kind.spelled(pattern(path), value)
+        return found
+
+    def _answer(self, entity: str, name: str) -> Answer:
+        shown = self._connector.looked(entity, name, None, Source.ANSWER)
+        if not isinstance(shown, Observation):
+            return Accepted(name)
+        if self._kind.answers == "stored":
+            return Stored(name, shown)
+        if self._kind.answers == "sparse":
+            fields = {path: value for path, value in shown.fields.items() if self._dice.random() < 0.7}
+            return Stored(name, replace(shown, fields=fields, complete=False, collections=frozenset()))
+        return Accepted(name, shown.revision if self._kind.answers == "revision" else None)
+
+
+def _brief(command: Command) -> str:
+    fields = {} if isinstance(command, Archive) else dict(command.fields)
+    return f"{type(command).__name__} {command.record_id[:4]} {fields}"

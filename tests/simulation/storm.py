@@ -1,0 +1,69 @@
+"""The storm: what people, schedules and operators do, and what systems suffer, while everything goes wrong."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from shared.ports.stores import SystemState, SystemStatus
+
+if TYPE_CHECKING:
+    from tests.simulation.history import History
+
+STORM_SECONDS = 200.0
+Spell = tuple[str, float, float]
+"""A system, and from when until when something ails it."""
+
+
+def draw_spells(dice: Random, share: float, systems: tuple[str, ...]) -> list[Spell]:
+    """Return when a system is ailing: in a share of the histories, once."""
+    if dice.random() >= share:
+        return []
+    start = dice.uniform(5, 100)
+    return [(dice.choice(systems), start, start + dice.uniform(5, 90))]
+
+
+class Storm:
+    """Plans what happens in the storm of one history."""
+
+    def __init__(self, history: History) -> None:
+        """Plan for a history."""
+        self._history, self._stage = history, history.stage
+
+    def plan(self) -> None:
+        """Put everything on the stage's agenda."""
+        history, stage = self._history, self._stage
+        for act in history.acts:
+            stage.after(act.at, lambda act=act: history.people.do(act))  # type: ignore[misc]  # bound now
+        self._plan_schedules()
+        for system, start, end in history.pauses:
+            stage.after(start, lambda system=system: self._pause(system))  # type: ignore[misc]  # bound now
+            stage.after(end, lambda system=system: self._resume(system))  # type: ignore[misc]  # bound now
+        for system, start, end in history.lock_outs:
+            stage.after(start, lambda system=system: self._lock_out(system, True))  # type: ignore[misc]  # bound now
+            stage.after(end, lambda system=system: self._lock_out(system, False))  # type: ignore[misc]  # bound now
+
+    def _plan_schedules(self) -> None:
+        history, stage, dice = self._history, self._stage, self._stage.chance.of("schedule")
+        every = dice.choice((15, 30))
+        for number in range(1, int(STORM_SECONDS / every)):
+            stage.after(number * every, history.start_polls)
+        for number in range(1, int(STORM_SECONDS / 60) + 1):
+            stage.after(number * 60, history.sweep)
+        for _ in range(5 if history.is_reconciled_often else dice.choice((0, 1))):
+            stage.after(dice.uniform(20, STORM_SECONDS), history.start_reconcile)
+
+    def _pause(self, system: str) -> None:
+        self._history.tell(f"the operator pauses {system}")
+        self._stage.chance.note("paused")
+        self._history.memory.states.set_state(system, SystemState(SystemStatus.PAUSED, why="operator"))
+
+    def _resume(self, system: str) -> None:
+        self._history.tell(f"the operator resumes {system}")
+        self._stage.chance.note("resumed")
+        self._history.memory.states.set_state(system, SystemState())
+        self._history.sweep(early=True)
+
+    def _lock_out(self, system: str, is_locked_out: bool) -> None:
+        self._history.tell(f"{system} {'no longer takes' if is_locked_out else 'takes'} our credentials")
+        self._history.connectors[system].is_locked_out = is_locked_out

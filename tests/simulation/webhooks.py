@@ -1,0 +1,83 @@
+"""What partners say by themselves: webhooks that are dropped, doubled, forged, and tried again when nobody answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.core.observations import Observation, Source
+from shared.flows.parts import Parts
+from shared.flows.receive_webhook import receive_webhook
+from shared.ports.system import Hint, Received, Rejected, WebhookRequest
+from tests.simulation.partner import Partner
+from tests.simulation.stage import Stage
+
+TRIES = 3
+
+
+@dataclass
+class SimWebhooks:
+    """Reads the webhooks of a fake system: the body is the number of an event in its outbox."""
+
+    outbox: dict[int, Hint] = field(default_factory=dict)
+
+    def receive(self, request: WebhookRequest, now: datetime) -> Received | Rejected:  # noqa: ARG002  # the port's shape
+        """Return the event that a body names; a forged body is rejected."""
+        if request.body == b"forged":
+            return Rejected(401, "not signed")
+        number = int(request.body)
+        return Received((self.outbox[number],), str(number))
+
+
+class Announcer:
+    """Tells us by webhook what changed at one partner."""
+
+    def __init__(
+        self, partner: Partner, reader: SimWebhooks, stage: Stage, skew: Callable[[], float], parts: Callable[[], Parts]
+    ) -> None:
+        """Announce to whoever `parts` are; `skew` is how far off the receiving worker's clock is."""
+        self._partner, self._reader, self._stage = partner, reader, stage
+        self._skew, self._parts = skew, parts
+
+    def __call__(self, entity: str, name: str, paths: frozenset[str]) -> None:
+        """Announce that these fields of a row changed."""
+        partner, chance = self._partner, self._stage.chance
+        if partner.kind.webhooks == "none":
+            return
+        number = len(self._reader.outbox) + 1
+        self._reader.outbox[number] = Hint(partner.name, entity, name, _payload(partner, entity, name, paths))
+        if chance.strikes("webhook dropped"):
+            return
+        dice = chance.of("webhooks")
+        self._stage.after(dice.uniform(0.1, 2.0), lambda: self._receive(number, TRIES))
+        if chance.strikes("webhook doubled"):
+            self._stage.after(dice.uniform(0.1, 9.0), lambda: self._receive(number, TRIES))
+
+    def _receive(self, number: int, tries: int) -> None:
+        body = b"forged" if self._stage.chance.strikes("webhook forged") else str(number).encode()
+
+        def again(outcome: str) -> None:
+            if outcome != "done" and tries > 1:
+                self._stage.after(5.0, lambda: self._receive(number, tries - 1))
+
+        request = WebhookRequest({}, body)
+        self._stage.start(
+            "receive_webhook",
+            lambda: receive_webhook(self._parts(), self._partner.name, request),
+            again,
+            self._skew(),
+            10,
+        )
+
+
+def _payload(partner: Partner, entity: str, name: str, paths: frozenset[str]) -> Observation | None:
+    shown = partner.observe(entity, name, Source.MESSAGE)
+    if not isinstance(shown, Observation) or partner.kind.webhooks == "id":
+        return None
+    if partner.kind.webhooks == "state":
+        return shown
+    fields = {path: value for path, value in shown.fields.items() if path in paths}
+    return Observation(
+        partner.name, entity, name, fields, shown.revision, shown.modified_at, complete=False, source=Source.MESSAGE
+    )
