@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from random import Random
 
 from shared.core.records import Record
 from shared.flows.absorb_changes import absorb_changes
@@ -23,15 +22,12 @@ from tests.simulation.calm import NEVER_QUIET, Calm
 from tests.simulation.chance import Chance, Strike
 from tests.simulation.chronicle import Chronicle, told
 from tests.simulation.connector import Connector
-from tests.simulation.crash_points import RARE, target_of
-from tests.simulation.faults import draw_rates
+from tests.simulation.crash_points import RARE
 from tests.simulation.installation import SimClock, SimSystems, WatchedRecords
-from tests.simulation.kinds import draw_kinds
 from tests.simulation.partner import Partner, Runaway
 from tests.simulation.people import People
-from tests.simulation.plan import plan_acts
 from tests.simulation.queues import Queue, SimMessages, Stream
-from tests.simulation.rules import integration_of
+from tests.simulation.setting import Setting, draw_setting
 from tests.simulation.stage import Stage
 from tests.simulation.stores import (
     Indexes,
@@ -41,12 +37,11 @@ from tests.simulation.stores import (
     StagedRecords,
     StagedStates,
 )
-from tests.simulation.storm import STORM_SECONDS, Storm, draw_spells
+from tests.simulation.storm import STORM_SECONDS, Storm
 from tests.simulation.truth import Truth
 from tests.simulation.webhooks import Announcer, SimWebhooks
 
 __all__ = ["NEVER_QUIET", "Cuts", "History"]
-ACTS_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +61,18 @@ class History:
         cuts: Cuts = Cuts(),  # frozen
         tell: Callable[[str], None] | None = None,
         memory: Memory | None = None,
+        setting: Setting | None = None,
     ) -> None:
-        """Set everything up from the seed."""
-        dice = Random(f"{seed}/setup")
+        """Set everything up from the seed, or as the setting says."""
         self.seed, self.told = seed, tell
-        self.systems_taking_part = ("crm", "erp", "shop") if dice.random() < 0.3 else ("crm", "erp")
-        self.mix, self.kinds = draw_kinds(self.systems_taking_part, dice)
-        self.chance = Chance(seed, draw_rates(dice), cuts.strikes)
-        self.stage = Stage(self.chance, self.tell, target_of(seed) if ("crash", -1) not in cuts.strikes else None)
-        self.stage.rare_sites = frozenset(RARE)
+        self.setting = setting or draw_setting(seed)
+        self.kinds, self.integration, self.mix = self.setting.kinds, self.setting.integration, self.setting.mix
+        self.systems_taking_part = self.setting.systems
+        self.chance = Chance(seed, self.setting.rates, cuts.strikes)
+        self.stage = Stage(self.chance, self.tell, self.setting.crash_at if ("crash", -1) not in cuts.strikes else None)
+        self.stage.rare_sites, self.stage.slowest = frozenset(RARE), self.setting.slowest
         self.truth = Truth()
-        self.integration = integration_of(self.kinds, dice)
-        self.max_skew = dice.choice((0.0, 0.0, 2.0))
-        if dice.random() < 0.25:
-            self.stage.slowest = dice.choice((1.0, 3.0))
-        self.pauses = draw_spells(dice, 0.2, self.systems_taking_part)
-        self.lock_outs = draw_spells(dice, 0.15, self.systems_taking_part)
-        self.acts = [a for a in plan_acts(dice, self.systems_taking_part, ACTS_SECONDS) if a.number not in cuts.acts]
+        self.acts = [act for act in self.setting.acts if act.number not in cuts.acts]
         self.memory = memory or Memory()
         self.telemetry = MemoryTelemetry()
         self.quiet_passes = 0
@@ -213,7 +203,7 @@ class History:
             reconcile(self.parts, poll)
 
     def _skew(self) -> float:
-        return self.chance.of("skew").uniform(-self.max_skew, self.max_skew)
+        return self.chance.of("skew").uniform(-self.setting.max_skew, self.setting.max_skew)
 
     def _on_saved(self, image: Image) -> None:
         self.stream.put(image)

@@ -15,12 +15,12 @@ Spell = tuple[str, float, float]
 """A system, and from when until when something ails it."""
 
 
-def draw_spells(dice: Random, share: float, systems: tuple[str, ...]) -> list[Spell]:
+def draw_spells(dice: Random, share: float, systems: tuple[str, ...]) -> tuple[Spell, ...]:
     """Return when a system is ailing: in a share of the histories, once."""
     if dice.random() >= share:
-        return []
+        return ()
     start = dice.uniform(5, 100)
-    return [(dice.choice(systems), start, start + dice.uniform(5, 90))]
+    return ((dice.choice(systems), start, start + dice.uniform(5, 90)),)
 
 
 class Storm:
@@ -36,10 +36,10 @@ class Storm:
         for act in history.acts:
             stage.after(act.at, lambda act=act: history.people.do(act))  # type: ignore[misc]  # bound now
         self._plan_schedules()
-        for system, start, end in history.pauses:
+        for system, start, end in history.setting.pauses:
             stage.after(start, lambda system=system: self._pause(system))  # type: ignore[misc]  # bound now
             stage.after(end, lambda system=system: self._resume(system))  # type: ignore[misc]  # bound now
-        for system, start, end in history.lock_outs:
+        for system, start, end in history.setting.lock_outs:
             stage.after(start, lambda system=system: self._lock_out(system, True))  # type: ignore[misc]  # bound now
             stage.after(end, lambda system=system: self._lock_out(system, False))  # type: ignore[misc]  # bound now
 

@@ -1,0 +1,57 @@
+"""What a history is given before it begins: systems, rules, faults, ailments and the plans of its people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from shared.core.integration import Integration
+from tests.simulation.crash_points import target_of
+from tests.simulation.faults import draw_rates
+from tests.simulation.kinds import Kind, draw_kinds
+from tests.simulation.plan import Act, plan_acts
+from tests.simulation.rules import integration_of
+from tests.simulation.stage import Site
+from tests.simulation.storm import Spell, draw_spells
+
+ACTS_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The setting of one history.
+
+    `slowest` is how long one effect takes at most, `max_skew` how far off a worker's clock is; a worker that first
+    reaches `crash_at` dies there.
+    """
+
+    mix: str
+    kinds: Mapping[str, Kind]
+    integration: Integration
+    rates: Mapping[str, float]
+    max_skew: float = 0.0
+    slowest: float = 0.2
+    pauses: tuple[Spell, ...] = ()
+    lock_outs: tuple[Spell, ...] = ()
+    acts: tuple[Act, ...] = ()
+    crash_at: tuple[Site, str] | None = None
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Return the systems that take part."""
+        return tuple(self.kinds)
+
+
+def draw_setting(seed: int) -> Setting:
+    """Return the setting of a seed: most faults together, in most histories."""
+    dice = Random(f"{seed}/setup")
+    systems = ("crm", "erp", "shop") if dice.random() < 0.3 else ("crm", "erp")
+    mix, kinds = draw_kinds(systems, dice)
+    rates = draw_rates(dice)
+    integration = integration_of(kinds, dice)
+    max_skew = dice.choice((0.0, 0.0, 2.0))
+    slowest = dice.choice((1.0, 3.0)) if dice.random() < 0.25 else 0.2
+    pauses, lock_outs = draw_spells(dice, 0.2, systems), draw_spells(dice, 0.15, systems)
+    acts = plan_acts(dice, systems, ACTS_SECONDS)
+    return Setting(mix, kinds, integration, rates, max_skew, slowest, pauses, lock_outs, acts, crash_at=target_of(seed))
