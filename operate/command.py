@@ -17,6 +17,7 @@ import typer
 
 from operate import answers
 from operate.failures import DONE, NOT_SETTLED, USAGE, Failed
+from operate.verbs import Json, status
 from shared.core.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+FAMILIES = (status,)
+"""The verbs that are clients of the API, by their files."""
+
 Config = Annotated[Path, typer.Argument(help="The file to check.", show_default=True)]
 EXAMPLE = Path(__file__).resolve().parents[1] / "integration.toml"
 
@@ -72,21 +75,6 @@ def settle(
     for reason in reasons:
         answers.complain(f"not settled: {reason}", "put it right, then settle again; tandem status tells more")
     raise typer.Exit(DONE if outcome.settled else NOT_SETTLED)
-
-
-@app.command()
-def status(context: typer.Context, as_json: Json = False) -> None:
-    """Per system: running, paused or tripped, and the calls so far; what is queued, owed, parked and open."""
-    from operate.showing_status import status_of
-
-    with _stack(context) as stack:
-        answer = status_of(stack)
-    if as_json:
-        answers.print_json(answer)
-        return
-    answers.print_table("systems", answer["items"])
-    counts = {key: answer[key] for key in ("owed", "parked", "conflicts")}
-    answers.print_table("records", [{**counts, "queued": answer["queued"]}])
 
 
 @app.command()
@@ -148,6 +136,10 @@ def _start(context: typer.Context, function: str, payload: dict[str, Any], as_js
         answers.print_json(answers.listed([{"function": function, "answer": answer}]))
     else:
         answers.print_line(f"{function} answered {answer}")
+
+
+for family in FAMILIES:
+    family.add_verbs(app)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -10,19 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 from operate.target import Target
+from shared.aws.counts import QUEUES, AwsCounts
 from shared.aws.dynamodb import Dynamo
+from shared.aws.dynamodb_actions import Tables
 from shared.aws.dynamodb_states import DynamoStates, state_pk
 from shared.aws.formats import from_moment
-from shared.aws.identity_format import PARKED_SHARD
-from shared.aws.record_format import SHARDS
 from shared.ports.stores import SystemState
-
-QUEUES = ("ChangesQueue", "DeliveriesQueue", "PollsQueue", "ReconcileQueue")
-_WAITING = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 
 
 @dataclass(frozen=True)
@@ -36,25 +29,27 @@ class Stack:
         """Return states, counts of calls, and when records last changed."""
         return DynamoStates(Dynamo(self.target.clients), self.target.named("StateTableName"), _Now())
 
+    @cached_property
+    def counts(self) -> AwsCounts:
+        """Return what counts tables and queues."""
+        tables = Tables(*(self.target.named(f"{each}TableName") for each in ("Records", "Identities", "Conflicts")))
+        return AwsCounts(self.target.clients, tables, {name: self.target.named(f"{name}Url") for name in QUEUES})
+
     def queued(self) -> Mapping[str, int]:
         """Return per queue the messages that wait, run or are delayed."""
-        return {queue: self._messages(queue) for queue in QUEUES}
+        return self.counts.queued()
 
     def owed(self) -> int:
         """Return how many records owe a system something, and hints that wait for their next try."""
-        return self._count("RecordsTableName", "due", "due_shard", SHARDS) + self._count(
-            "IdentitiesTableName", "due", "due_shard", SHARDS
-        )
+        return self.counts.owed()
 
     def parked(self) -> int:
         """Return how many records have something parked or held, and partner records parked without one."""
-        return self._count("RecordsTableName", "parked", "parked_shard", SHARDS) + self._count(
-            "IdentitiesTableName", "due", "due_shard", (PARKED_SHARD,)
-        )
+        return self.counts.parked()
 
     def conflicts(self) -> int:
         """Return how many conflicts wait for a person."""
-        return self._count("ConflictsTableName", "open", "open_shard", SHARDS)
+        return self.counts.conflicts()
 
     def calls(self) -> Mapping[str, Mapping[str, int]]:
         """Return per system the calls made so far."""
@@ -97,28 +92,6 @@ class Stack:
     def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
         """Start a function and return what it answers."""
         return self.target.invoke(function, payload)
-
-    def _messages(self, queue: str) -> int:
-        asked: Any = list(_WAITING)
-        answer = self.target.clients.sqs.get_queue_attributes(
-            QueueUrl=self.target.named(f"{queue}Url"), AttributeNames=asked
-        )
-        found: Mapping[str, str] = {str(name): value for name, value in answer.get("Attributes", {}).items()}
-        return sum(int(found.get(name, 0)) for name in _WAITING)
-
-    def _count(self, table: str, index: str, key: str, shards: Iterable[str]) -> int:
-        return sum(self._count_shard(self.target.named(table), index, key, shard) for shard in shards)
-
-    def _count_shard(self, table: str, index: str, key: str, shard: str) -> int:
-        pages = self.target.clients.dynamodb.get_paginator("query").paginate(
-            TableName=table,
-            IndexName=index,
-            Select="COUNT",
-            KeyConditionExpression="#key = :shard",
-            ExpressionAttributeNames={"#key": key},
-            ExpressionAttributeValues={":shard": {"S": shard}},
-        )
-        return sum(page["Count"] for page in pages)
 
 
 class _Now:

@@ -18,6 +18,7 @@ HOST = "127.0.0.1"
 Look = Callable[[], Any]
 
 _LOCAL = "/_local/"
+_OF_BROWSERS = ("HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
 
 
 class CannotListen(OSError):
@@ -67,9 +68,9 @@ def api_server(api: HttpApi, looks: Mapping[str, Look], port: int) -> Server:
 
 
 def aws_server(backplane: Backplane, host: str = HOST) -> Server:
-    """Serves the AWS stand-in; moto answers whatever the backplane leaves to it."""
+    """Serves the AWS stand-in; moto answers whatever the backplane leaves to it. A browser gets nothing."""
     beyond: Any = DomainDispatcherApplication(create_backend_app)
-    return Server(door(backplane, beyond), host, 0, _QuietMoto)
+    return Server(_without_browsers(door(backplane, beyond)), host, 0, _QuietMoto)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -96,6 +97,19 @@ def _application(api: HttpApi, looks: Mapping[str, Look]) -> Door:
         status = f"{response.status} {HTTPStatus(response.status).phrase}"
         start_response(status, [*response.headers, ("Content-Length", str(len(response.body)))])
         return [response.body]
+
+    return application
+
+
+def _without_browsers(behind: Door) -> Door:
+    """Refuses what a web page sends: its browser names the page, or says where the call comes from; AWS's clients
+    never do. Whoever may invoke a function here may do everything, and any page may send to this machine."""
+
+    def application(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if any(name in environ for name in _OF_BROWSERS):
+            start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+            return [b""]
+        return behind(environ, start_response)
 
     return application
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from secrets import token_urlsafe
 from types import TracebackType
 from typing import Any, Self
 
@@ -46,7 +47,8 @@ _GLANCE_SECONDS = 0.005
 
 
 class LocalStack:
-    """One deployed template with its functions running; `api` and `aws` are the URLs of its two ports.
+    """One deployed template with its functions running; `api` and `aws` are the URLs of its two ports; `token`
+    is what operators' routes ask for as a bearer token.
 
     `secrets` go to Secrets Manager as `<SecretPrefix>/<name>`; `config` becomes the template's parameter
     IntegrationFile. Schedules fire by `tick` alone unless `timers` is set. At the address `containers` of this machine
@@ -76,6 +78,7 @@ class LocalStack:
         self._containers = containers
         self._open = ExitStack()
         self.metrics, self.activity = Metrics(), Activity()
+        self.token = token_urlsafe(24)
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -178,6 +181,10 @@ class LocalStack:
 
     def state(self) -> dict[str, Any]:
         """What another process needs to reach this stack; stands in `.tandem/local.json`."""
+        return {**self._place(), "token": self.token}
+
+    def _place(self) -> dict[str, Any]:
+        """Where the stack is: no secret, anybody may ask for it."""
         return {"api": self.api, "aws": self.aws, "pid": os.getpid(), "stack": self.name, "region": REGION}
 
     def _start(self, opening: ExitStack) -> None:
@@ -225,8 +232,8 @@ class LocalStack:
 
     def _start_servers(self, opening: ExitStack, backplane: Backplane, targets: Targets) -> None:
         looks: dict[str, Look] = {"units": self.units, "metrics": self.metrics.shown, "queues": self._shown_queues}
-        looks |= {"idle": self.is_idle, "stack": self.state}
-        api = HttpApi(Routes(self.deployment), self.functions, targets)
+        looks |= {"idle": self.is_idle, "stack": self._place}
+        api = HttpApi(Routes(self.deployment), self.functions, targets, self.token)
         self.api = _started(api_server(api, looks, self._port), opening).url
         aws = _started(aws_server(backplane), opening)
         self.aws, self.aws_for_containers = aws.url, f"http://{local_invoke.HOST}:{aws.port}"

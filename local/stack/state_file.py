@@ -23,6 +23,7 @@ def standing(path: Path, content: Mapping[str, Any]) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dict(content))
     beside = path.with_suffix(f".{os.getpid()}")
+    beside.touch(mode=0o600)  # it holds the token of the operators' routes
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
     try:

@@ -64,6 +64,16 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "TANDEM_CHANGES_QUEUE",
             "TANDEM_DELIVERIES_QUEUE",
         ),
+        "serve_api": (
+            *_EVERYWHERE,
+            *_RECORDS,
+            "TANDEM_CONFLICTS_TABLE",
+            "TANDEM_STATE_TABLE",
+            "TANDEM_CHANGES_QUEUE",
+            "TANDEM_DELIVERIES_QUEUE",
+            "TANDEM_POLLS_QUEUE",
+            "TANDEM_RECONCILE_QUEUE",
+        ),
     }
 )
 """The environment variables that each function needs, by the name of its folder."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from shared.aws.clients import Clients
+from shared.aws.counts import AwsCounts, queues_of
 from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
 from shared.aws.dynamodb_idempotency import DynamoIdempotency
@@ -96,5 +97,6 @@ def _app(settings: Settings, path: Path) -> App:
         systems=systems,
         clock=clock,
         telemetry=telemetry,
+        counts=AwsCounts(clients, tables, queues_of(settings)),
     )
     return App(parts, telemetry, systems)

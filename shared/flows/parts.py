@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.core.integration import Integration
 from shared.ports.clock import Clock
+from shared.ports.counts import Counts
 from shared.ports.messages import Messages
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.system import Systems
@@ -26,3 +27,4 @@ class Parts:
     systems: Systems
     clock: Clock
     telemetry: Telemetry
+    counts: Counts

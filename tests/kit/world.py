@@ -26,6 +26,7 @@ from shared.flows.sweep_overdue import sweep_overdue
 from shared.ports.messages import Delivery
 from shared.ports.system import Hint, Webhooks
 from tests.kit.clock import FakeClock
+from tests.kit.counts import MemoryCounts
 from tests.kit.memory import Memory
 from tests.kit.messages import MemoryMessages
 from tests.kit.partner import Partner
@@ -75,6 +76,7 @@ class World:
             self.systems,
             self.clock,
             self.telemetry,
+            MemoryCounts(self.memory),
         )
 
     @property

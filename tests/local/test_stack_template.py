@@ -28,7 +28,7 @@ def test_every_resource_and_output_of_the_real_template_stands() -> None:
         assert stack.function("AbsorbChanges").variables["TANDEM_INTEGRATION"] == str(PROJECT / "integration.toml")
         assert "TANDEM_LEDGER_TABLE" in stack.function("FanOut").variables
         assert "TANDEM_LEDGER_TABLE" not in stack.function("ReceiveWebhook").variables
-        assert requests.get(f"{stack.api}/nothing", timeout=10).status_code == 404
+        assert requests.get(f"{stack.api}/nothing", timeout=10).status_code == 401
         assert stack.is_idle()
 
 

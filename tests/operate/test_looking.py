@@ -9,9 +9,10 @@ import pytest
 from moto import mock_aws
 
 from operate.failures import Failed
-from operate.looking import QUEUES, Stack
-from operate.showing_status import status_of, stopped
+from operate.looking import Stack
+from operate.showing_status import stopped
 from operate.target import LOCAL_SETTINGS, Target
+from shared.aws.counts import QUEUES
 from shared.ports.stores import SystemState, SystemStatus
 
 
@@ -98,25 +99,6 @@ def test_queues_count_what_waits_and_what_is_delayed(stack: Stack) -> None:
     assert stack.queued() == {"ChangesQueue": 1, "DeliveriesQueue": 0, "PollsQueue": 1, "ReconcileQueue": 0}
 
 
-def test_the_status_lists_the_systems_that_were_called(stack: Stack) -> None:
-    stack.states.count_calls("crm", 3, 1)
-    stack.states.count_calls("erp", 2, 0)
-    stack.states.set_state("erp", SystemState(SystemStatus.TRIPPED, None, "login refused"))
-
-    answer = status_of(stack)
-
-    assert answer["items"][0] == {
-        "system": "crm",
-        "status": "running",
-        "until": None,
-        "why": None,
-        "calls": {"read": 3, "write": 1},
-    }
-    assert (answer["items"][1]["status"], answer["items"][1]["why"]) == ("tripped", "login refused")
-    assert answer["ok"] is True
-    assert (answer["owed"], answer["parked"], answer["conflicts"]) == (0, 0, 0)
-
-
 def test_a_stack_that_is_no_tandem_is_told(stack: Stack) -> None:
     with pytest.raises(Failed, match="has no output NothingName"):
         stack.target.named("NothingName")
@@ -131,5 +113,5 @@ def test_a_system_that_is_stopped_before_its_first_call_is_shown_and_told(stack:
     stack.states.count_calls("crm", 3, 1)
     stack.states.set_state("erp", SystemState(SystemStatus.TRIPPED, None, "no secret"))
 
-    assert [item["system"] for item in status_of(stack)["items"]] == ["crm", "erp"]
+    assert stack.systems() == ["crm", "erp"]
     assert stopped(stack) == ["erp is tripped: no secret"]

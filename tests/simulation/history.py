@@ -16,6 +16,7 @@ from shared.flows.reconcile import reconcile, start_reconcile
 from shared.flows.sweep_overdue import sweep_overdue
 from shared.ports.messages import Delivery, Poll
 from shared.ports.system import Hint
+from tests.kit.counts import MemoryCounts
 from tests.kit.memory import Memory
 from tests.kit.telemetry import MemoryTelemetry
 from tests.simulation.calm import NEVER_QUIET, Calm
@@ -174,6 +175,7 @@ class History:
             SimSystems(self.connectors, self.readers),
             SimClock(self.stage),
             self.telemetry,
+            MemoryCounts(inner),
         )
 
     def _queues(self) -> SimMessages:

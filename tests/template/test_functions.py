@@ -15,11 +15,12 @@ FUNCTIONS = {
     "DeliverChanges": "deliver_changes",
     "SweepOverdue": "sweep_overdue",
     "Reconcile": "reconcile",
+    "ServeApi": "serve_api",
 }
 KNOWN_RUNTIME, KNOWN_ARCHITECTURE = "python3.13", ["arm64"]
 
 
-def test_the_seven_functions_are_all_that_there_are() -> None:
+def test_the_eight_functions_are_all_that_there_are() -> None:
     assert set(functions()) == set(FUNCTIONS)
 
 
@@ -101,10 +102,29 @@ def consumed_only(name: str) -> set[str]:
     return read - sent
 
 
-def test_the_webhook_route_is_the_only_door() -> None:
+def test_webhooks_and_operators_are_the_only_doors_and_only_webhooks_come_in_unknown() -> None:
     body = next(iter(of_type("AWS::ApiGatewayV2::Api").values()))["Body"]
+    ways = [(path, method, each) for path, methods in body["paths"].items() for method, each in methods.items()]
+    doors = {path: (method, each.get("security")) for path, method, each in ways}
 
-    assert {path: sorted(methods) for path, methods in body["paths"].items()} == {"/webhooks/{system}": ["post"]}
+    assert doors == {
+        "/webhooks/{system}": ("post", None),
+        "/{proxy+}": (
+            "x-amazon-apigateway-any-method",
+            {"Fn::If": ["HasJwtIssuer", [{"Token": []}], [{"AWS_IAM": []}]]},
+        ),
+    }
+
+
+def test_operators_are_recognised_by_their_signature_or_by_a_token_of_the_configured_issuer() -> None:
+    body = next(iter(of_type("AWS::ApiGatewayV2::Api").values()))["Body"]
+    condition, by_token, by_signature = body["components"]["securitySchemes"]["Fn::If"]
+
+    assert raw()["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "JwtIssuer"}, ""]}]}
+    authorizer = by_token["Token"]["x-amazon-apigateway-authorizer"]
+    assert authorizer["type"] == "jwt"
+    assert authorizer["jwtConfiguration"] == {"issuer": {"Ref": "JwtIssuer"}, "audience": [{"Ref": "JwtAudience"}]}
+    assert by_signature["AWS_IAM"]["x-amazon-apigateway-authtype"] == "awsSigv4"
 
 
 def test_the_door_is_throttled() -> None:

@@ -165,6 +165,7 @@ def test_a_function_is_called_only_by_the_api_and_the_rules_that_name_it() -> No
         ("PollChanges", "events.amazonaws.com"),
         ("SweepOverdue", "events.amazonaws.com"),
         ("Reconcile", "events.amazonaws.com"),
+        ("ServeApi", "apigateway.amazonaws.com"),
     }
     assert all("SourceArn" in permission for permission in of_type("AWS::Lambda::Permission").values())
 

@@ -1,6 +1,11 @@
-"""The HTTP API: turns a request into an event of payload format 2.0 and a function's answer into a response."""
+"""The HTTP API: turns a request into an event of payload format 2.0 and a function's answer into a response.
+
+A route that AWS would guard by its signature or by a token of an issuer is guarded here by one bearer token, which
+stands in the stack's state file: so no web page in a browser of this machine can call it.
+"""
 
 import base64
+import hmac
 import json
 import time
 import uuid
@@ -19,6 +24,12 @@ LARGEST_BODY = 10 * 1024 * 1024
 _LARGEST_EVENT = 6 * 1024 * 1024
 _SERVICE = "apigateway.amazonaws.com"
 _TEXT = ("text/", "application/json", "application/xml", "application/javascript")
+
+_VOUCHED: Mapping[str, Mapping[str, Any]] = {
+    "iam": {"iam": {"accountId": ACCOUNT, "userArn": f"arn:aws:iam::{ACCOUNT}:user/local", "userId": "local"}},
+    "jwt": {"jwt": {"claims": {"sub": "local", "scope": "tandem/admin"}, "scopes": None}},
+}
+"""What API Gateway tells a function of a caller whom it has recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +56,8 @@ class HttpResponse:
 class HttpApi:
     """Answers requests by the routes of the template."""
 
-    def __init__(self, routes: Routes, functions: Mapping[str, Function], targets: Targets) -> None:
-        self._routes, self._functions, self._targets = routes, functions, targets
+    def __init__(self, routes: Routes, functions: Mapping[str, Function], targets: Targets, token: str) -> None:
+        self._routes, self._functions, self._targets, self._token = routes, functions, targets, token
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """The response; what API Gateway itself refuses is refused in its words."""
@@ -56,6 +67,8 @@ class HttpApi:
         if found is None:
             return _message(404, "Not Found")
         route, parameters = found
+        if route.guard and not self._is_known(request):
+            return _message(401, "Unauthorized")
         function = self._functions.get(route.function_arn)
         if function is None or not self._targets.may_invoke(_SERVICE, function.arn, route.source_arn()):
             return _message(500, "Internal Server Error")
@@ -64,6 +77,10 @@ class HttpApi:
             return _message(500, "Internal Server Error")
         outcome = function.invoke(event)
         return _message(500, "Internal Server Error") if outcome.failed else _response(outcome.payload)
+
+    def _is_known(self, request: HttpRequest) -> bool:
+        given = request.headers.get("authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode())
 
 
 def _event(request: HttpRequest, route: Route, parameters: dict[str, str]) -> dict[str, Any]:
@@ -97,6 +114,8 @@ def _event(request: HttpRequest, route: Route, parameters: dict[str, str]) -> di
         },
         "isBase64Encoded": bool(request.body) and text is None,
     }
+    if route.guard:
+        event["requestContext"]["authorizer"] = _VOUCHED[route.guard]
     if request.body:
         event["body"] = base64.b64encode(request.body).decode() if text is None else text
     if parameters:

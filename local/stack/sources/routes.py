@@ -10,6 +10,8 @@ from local.stack.deployment import Deployment, Resource
 from local.stack.names import ACCOUNT, REGION
 
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "x-amazon-apigateway-any-method")
+_INTEGRATION = "x-amazon-apigateway-integration"
+_AUTHORIZER = "x-amazon-apigateway-authorizer"
 _ARN_IN_URI = re.compile(r"/functions/(arn:[^/]+)/invocations$")
 _PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -23,6 +25,8 @@ class Route:
     path: str
     function_arn: str
     pattern: re.Pattern[str]
+    guard: str = ""
+    """Who looks at the caller first: `iam`, `jwt`, or nobody."""
 
     @property
     def key(self) -> str:
@@ -36,12 +40,12 @@ class Route:
 
 
 class Routes:
-    """All routes of all APIs that have a stage."""
+    """All routes of all APIs that have a stage; a path that takes everything comes last, as at API Gateway."""
 
     def __init__(self, deployment: Deployment) -> None:
         staged = {str(each.properties["ApiId"]) for each in deployment.of_type("AWS::ApiGatewayV2::Stage")}
         apis = [each for each in deployment.of_type("AWS::ApiGatewayV2::Api") if each.physical_id in staged]
-        self.routes = [route for api in apis for route in _routes(api)]
+        self.routes = sorted((route for api in apis for route in _routes(api)), key=lambda each: "+}" in each.path)
 
     def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
         """The route of a request and its path parameters, decoded; None if there is none."""
@@ -53,20 +57,33 @@ class Routes:
 
 
 def _routes(api: Resource) -> Iterator[Route]:
-    for path, methods in api.properties.get("Body", {}).get("paths", {}).items():
+    body = api.properties.get("Body", {})
+    schemes = body.get("components", {}).get("securitySchemes", {})
+    for path, methods in body.get("paths", {}).items():
         for method, operation in methods.items():
-            if method in _METHODS:
-                yield _route(api, path, method, operation["x-amazon-apigateway-integration"])
+            if method in _METHODS and _INTEGRATION in operation:
+                yield _route(api, path, method, operation[_INTEGRATION], _guard(api, operation, schemes))
 
 
-def _route(api: Resource, path: str, method: str, integration: dict[str, Any]) -> Route:
+def _guard(api: Resource, operation: dict[str, Any], schemes: dict[str, Any]) -> str:
+    """How the operation's callers are recognised; ValueError for a way that is not known here."""
+    named = [schemes[name] for each in operation.get("security", []) for name in each]
+    kinds = ["jwt" if _AUTHORIZER in each else each.get("x-amazon-apigateway-authtype", "") for each in named]
+    if not kinds:
+        return ""
+    if kinds not in (["awsSigv4"], ["jwt"]):
+        raise ValueError(f"{api.logical_id}: only AWS's signature or one JWT authorizer is played here, not {kinds}")
+    return "iam" if kinds == ["awsSigv4"] else "jwt"
+
+
+def _route(api: Resource, path: str, method: str, integration: dict[str, Any], guard: str) -> Route:
     function = _ARN_IN_URI.search(integration["uri"])
     if integration["type"].lower() != "aws_proxy" or integration["payloadFormatVersion"] != "2.0" or function is None:
         raise ValueError(
             f"{api.logical_id} {method} {path}: only a Lambda proxy with payload format 2.0 is driven here"
         )
     word = "ANY" if method.startswith("x-") else method.upper()
-    return Route(api.physical_id, word, path, function.group(1), _pattern(path))
+    return Route(api.physical_id, word, path, function.group(1), _pattern(path), guard)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -82,6 +82,14 @@ def an_event_is_a_hint(world: World) -> None:
     assert world.names_in_erp() == {"ada"}
 
 
+def an_operator_looks(world: World) -> None:
+    """Who has the stack's token sees how every system is."""
+    status, answer = world.ask("/status")
+
+    assert status == 200
+    assert [item["system"] for item in answer["items"]] == ["crm", "erp"]
+
+
 def an_unreadable_message_is_kept(queue: str) -> Scenario:
     """A message that no code can read is not taken for done."""
 
@@ -136,6 +144,7 @@ _OF_A_FUNCTION: dict[str, Scenario] = {
     "PollChanges": a_minute_polls,
     "SweepOverdue": a_minute_sweeps,
     "Reconcile": a_night_reconciles,
+    "ServeApi": an_operator_looks,
 }
 
 
@@ -158,6 +167,7 @@ ALL: dict[str, Scenario] = {
     "a minute sweeps": a_minute_sweeps,
     "a night reconciles": a_night_reconciles,
     "an event is a hint": an_event_is_a_hint,
+    "an operator looks": an_operator_looks,
     "an unreadable record becomes a dead letter": an_unreadable_record_becomes_a_dead_letter,
     **{f"an unreadable message is kept in {queue}": an_unreadable_message_is_kept(queue) for queue in _RECEIVES},
     **{

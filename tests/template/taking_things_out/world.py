@@ -67,6 +67,13 @@ class World:
         }
         return requests.post(f"{self.stack.api}/webhooks/crm", data=body, headers=headers, timeout=10).status_code
 
+    def ask(self, path: str) -> tuple[int, dict[str, Any]]:
+        """An operator asks the API; gives status and answer."""
+        headers = {"authorization": f"Bearer {self.stack.token}"}
+        answer = requests.get(f"{self.stack.api}{path}", headers=headers, timeout=10)
+        found: dict[str, Any] = answer.json()
+        return answer.status_code, found
+
     def names_in_erp(self) -> set[object]:
         """The customers that the ERP holds."""
         return {row["name"] for row in self.erp.rows("customers")}

@@ -1,0 +1,38 @@
+"""The API as a whole: every family of routes, over the parts of one installation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from shared.aws.api import status
+from shared.aws.api.callers import Scope
+from shared.aws.api.serving import Api, described
+from shared.flows.parts import Parts
+
+FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (status.add_routes,)
+"""Each adds its routes; a new family is one more here."""
+
+_made: dict[int, tuple[Parts, Api]] = {}
+
+
+def api_of(parts: Parts) -> Api:
+    """Return the API over these parts, made once and kept as long as they are the ones in use."""
+    known = _made.get(id(parts))
+    if known is None or known[0] is not parts:
+        _made.clear()
+        known = _made[id(parts)] = (parts, made(parts))
+    return known[1]
+
+
+def made(parts: Parts) -> Api:
+    """Return a new API over these parts."""
+    api = Api()
+    for add_routes in FAMILIES:
+        add_routes(api, parts)
+
+    @api.get("/openapi.json", Scope.READ, "This description", family="openapi")
+    def openapi() -> dict[str, Any]:
+        return described(api)
+
+    return api

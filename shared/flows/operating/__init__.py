@@ -1,0 +1,1 @@
+"""What operators do, one verb per file: over the same parts as every flow, answering plain data."""
