@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -139,3 +139,20 @@ def test_a_verifier_that_believes_everything_or_nothing_is_caught(check: str) ->
             caught += 1
 
     assert caught >= 1
+
+
+def test_a_check_that_a_partner_has_no_room_for_is_not_collected() -> None:
+    plainest = replace(REST, tricks=frozenset(), capability=replace(REST.capability, exact=False))
+
+    class Plainest(ConnectorKit):
+        bench = plainest
+
+    class Unsigned(WebhookKit):
+        webhook_bench = replace(REST_WEBHOOKS, vectors=(), tolerance_seconds=None)
+
+    assert len(_collected(ConnectorKit)) - len(_collected(Plainest)) == 5
+    assert len(_collected(WebhookKit)) - len(_collected(Unsigned)) == 3
+
+
+def _collected(kit: type) -> list[str]:
+    return [each for each in checks_of(kit) if callable(getattr(kit, f"test_{each}"))]

@@ -16,6 +16,7 @@ import pytest
 
 from tests.kit.kit_bench import Bench, Stand
 from tests.kit.kit_reading import ReadingChecks
+from tests.kit.kit_room import leave_out
 from tests.kit.kit_troubles import TroubleChecks
 from tests.kit.kit_writing import WritingChecks
 
@@ -24,6 +25,10 @@ class ConnectorKit(ReadingChecks, WritingChecks, TroubleChecks):
     """All checks of a connector."""
 
     bench: ClassVar[Bench]
+
+    def __init_subclass__(cls) -> None:
+        """Leave out what the partner has no room for."""
+        leave_out(cls, cls.bench)
 
     @pytest.fixture
     def stand(self) -> Iterator[Stand]:

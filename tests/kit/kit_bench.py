@@ -154,3 +154,13 @@ def a_create(number: int = 1, **fields: Value) -> Create:
 def an_update(external_id: str, revision: Revision | None = None, number: int = 1, **fields: Value) -> Update:
     """Return the command that changes a customer."""
     return Update(a_record_id(number), external_id, fields, precondition=revision, whole=sample(number))
+
+
+def may_play(trick: str) -> Callable[[Bench], bool]:
+    """Return whether a partner's interface has room for a standing misbehaviour."""
+    return lambda bench: trick in bench.tricks
+
+
+def has_an_exact_revision(bench: Bench) -> bool:
+    """Return whether a write can hold the partner to what was read; without it, writes are read before."""
+    return bench.capability.exact

@@ -8,7 +8,8 @@ from shared.core.keys import REFERENCE
 from shared.core.observations import Gone, Observation, Trouble
 from shared.ports.system import Key
 from tests.connectors.fakes.base import LYING_PAGE, REPEATS_CURSOR, START
-from tests.kit.kit_bench import CUSTOMER, Stand, a_create, a_record_id, an_update
+from tests.kit.kit_bench import CUSTOMER, Stand, a_create, a_record_id, an_update, may_play
+from tests.kit.kit_room import where
 
 MANY = 10_050
 
@@ -23,14 +24,16 @@ class ReadingChecks:
 
         assert sorted(listed) == sorted(ids)
 
+    @where(may_play(LYING_PAGE))
     def test_an_empty_page_that_says_more_follow_ends_the_walk(self, stand: Stand) -> None:
-        _with(stand, LYING_PAGE)
+        stand.fake.tricks.add(LYING_PAGE)
         ids = {stand.fake.put(f"Customer {number}") for number in range(3)}
 
         assert {entry.external_id for entry in stand.all_listed()} == ids
 
+    @where(may_play(REPEATS_CURSOR))
     def test_a_repeated_cursor_ends_the_walk(self, stand: Stand) -> None:
-        _with(stand, REPEATS_CURSOR)
+        stand.fake.tricks.add(REPEATS_CURSOR)
         ids = {stand.fake.put(f"Customer {number}") for number in range(stand.bench.page_size + 1)}
 
         assert {entry.external_id for entry in stand.all_listed()} == ids
@@ -157,8 +160,3 @@ class ReadingChecks:
         assert stand.found(a_record_id(1)) == []
         assert stand.fake.shown() == {}
         assert stand.deliver(a_create()) is not None
-
-
-def _with(stand: Stand, trick: str) -> None:
-    """Let the fake play a trick if the partner's interface has room for it; without it the walk must end as well."""
-    stand.fake.tricks.update({trick} & set(stand.bench.tricks))

@@ -6,7 +6,8 @@ import pytest
 
 from shared.core.observations import Accepted, Next, Refused, Stored, Unknown
 from tests.connectors.fakes.base import OUT_OF_ORDER, REFUSED, TOO_SHORT, Given
-from tests.kit.kit_bench import CUSTOMER, Stand, a_create, a_record_id, an_update
+from tests.kit.kit_bench import CUSTOMER, Stand, a_create, a_record_id, an_update, has_an_exact_revision, may_play
+from tests.kit.kit_room import where
 
 
 class WritingChecks:
@@ -49,18 +50,16 @@ class WritingChecks:
 
         self._each_is_its_own(stand, answers)
 
+    @where(may_play(OUT_OF_ORDER))
     def test_a_batch_that_is_answered_out_of_order_is_put_in_order(self, stand: Stand) -> None:
-        if OUT_OF_ORDER not in stand.bench.tricks:
-            return  # the partner's interface has no room for it
         stand.fake.tricks.add(OUT_OF_ORDER)
 
         answers = stand.write(*(a_create(number) for number in range(1, 6)))
 
         self._each_is_its_own(stand, answers)
 
+    @where(may_play(TOO_SHORT))
     def test_what_an_answer_leaves_out_is_unknown(self, stand: Stand) -> None:
-        if TOO_SHORT not in stand.bench.tricks:
-            return  # the partner's interface has no room for it
         stand.fake.tricks.add(TOO_SHORT)
 
         answers = stand.write(*(a_create(number) for number in range(1, 4)))
@@ -115,9 +114,8 @@ class WritingChecks:
             assert answer.shown.external_id == external_id
             assert answer.shown.fields["phone"] == "+1 512 555 4321"
 
+    @where(has_an_exact_revision)
     def test_a_precondition_that_no_longer_holds_is_a_conflict(self, stand: Stand) -> None:
-        if not stand.bench.capability.exact:
-            return  # there is nothing to hold: writes are read before
         external_id = stand.made()
         revision = stand.shown(external_id).revision
         stand.fake.change(external_id, phone="+1 512 555 6666")
