@@ -71,9 +71,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Surely nothing reached the partner; `reason` is one word."""
+    """Surely nothing reached the partner; `reason` is one word, `told` what a person should know besides."""
 
     reason: str
+    told: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,8 @@ class Http:
             outcome = self._renewed(request)
             self._proof.leave(admission, outcome.status if isinstance(outcome, Reply) else None)
             return outcome
-        except BadSettings:
-            return NotSent("no-secret")
+        except BadSettings as wrong:
+            return NotSent("no-secret", str(wrong))
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -217,10 +218,11 @@ class Http:
             return Reply(answer.status_code, names, bytes(body))
 
     def _authorization(self) -> Mapping[str, str]:
+        secret = self.secrets.get()
         try:
-            return self._authorize(self.secrets.get())
-        except KeyError as error:
-            raise BadSettings(f"the secret has no {error.args[0]}", self.base_url) from error
+            return self._authorize(secret)
+        except BadSettings as lacking:
+            raise BadSettings(lacking.what, f"secret {self.secrets.name}", lacking.remedy) from lacking
 
     def _session(self) -> requests.Session:
         if self._made is None:

@@ -130,7 +130,8 @@ def _not_sent(outcome: NotSent) -> Trouble:
     if outcome.reason == "foreign-host":
         return Trouble(Next.PERMANENT, outcome.reason, "an address on another host is never called")
     if outcome.reason == "no-secret":
-        return Trouble(Next.AUTH, outcome.reason, "the secret is missing or lacks what auth needs", whole_system=True)
+        lacking = outcome.told or "the secret is missing or lacks what auth needs"
+        return Trouble(Next.AUTH, outcome.reason, lacking, whole_system=True)
     if outcome.reason == "login-under-way":
         waiting = "another function tries the credentials, or the system is paused"
         return Trouble(Next.RETRYABLE, outcome.reason, waiting, wait_seconds=1.0, whole_system=True)

@@ -9,6 +9,8 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 
+from shared.core.errors import BadSettings
+
 Secret = Mapping[str, str]
 ReadSecret = Callable[[str], Secret]
 Authorize = Callable[[Secret], Mapping[str, str]]
@@ -20,7 +22,7 @@ class Secrets:
     """The secret of one system, by name; no name, no secret. Raises what reading it raises."""
 
     def __init__(self, name: str, read: ReadSecret, kept_seconds: float = KEPT_SECONDS) -> None:
-        self._name = name
+        self.name = name
         self._read = read
         self._kept_seconds = kept_seconds
         self._until = 0.0
@@ -30,7 +32,7 @@ class Secrets:
         """Return the secret."""
         secret = self._secret
         if secret is None or time.monotonic() >= self._until:
-            secret = dict(self._read(self._name)) if self._name else {}
+            secret = dict(self._read(self.name)) if self.name else {}
             self._secret, self._until = secret, time.monotonic() + self._kept_seconds
         return secret
 
@@ -40,20 +42,27 @@ class Secrets:
         return self.get() != before
 
 
+def held(secret: Secret, key: str) -> str:
+    """Return what a secret holds under a key; raise `BadSettings` where that is nothing."""
+    if not secret.get(key):
+        raise BadSettings(f"it has no {key}", remedy="add it")
+    return secret[key]
+
+
 def bearer(secret: Secret) -> Mapping[str, str]:
     """Return the header of a bearer token (`token`)."""
-    return {"Authorization": f"Bearer {secret['token']}"}
+    return {"Authorization": f"Bearer {held(secret, 'token')}"}
 
 
 def basic(secret: Secret) -> Mapping[str, str]:
     """Return the header of basic authentication (`username`, `password`), RFC 7617 in UTF-8."""
-    pair = f"{secret['username']}:{secret['password']}"
+    pair = f"{held(secret, 'username')}:{held(secret, 'password')}"
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
 def api_key(header: str, prefix: str = "") -> Authorize:
     """Return what makes the header of an API key (`api_key`)."""
-    return lambda secret: {header: f"{prefix}{secret['api_key']}"}
+    return lambda secret: {header: f"{prefix}{held(secret, 'api_key')}"}
 
 
 def as_it_holds(header: str) -> Authorize:

@@ -14,6 +14,9 @@ OUTAGE_SECONDS = 15.0
 TRIPPED_SECONDS = 900.0
 """How long a system that refused our credentials is left alone before one more try."""
 
+_OURS = frozenset({"no-secret", "login-refused"})
+"""Troubles that a connector found before or without the system's word; the message says what to put right."""
+
 
 def heed(parts: Parts, system: str, trouble: Trouble) -> None:
     """Slow the system down for as long as it asked, or trip it where it refused who we are."""
@@ -25,7 +28,8 @@ def heed(parts: Parts, system: str, trouble: Trouble) -> None:
         if not may_call(parts, system):
             return
         until = now + timedelta(seconds=trouble.wait_seconds or TRIPPED_SECONDS)
-        tripped = SystemState(SystemStatus.TRIPPED, until, "the system refused our credentials")
+        why = trouble.message if trouble.code in _OURS else "the system refused our credentials"
+        tripped = SystemState(SystemStatus.TRIPPED, until, why)
         if parts.states.set_state(system, tripped):
             parts.telemetry.count("SystemTripped")
     elif trouble.whole_system or trouble.next is Next.THROTTLED:

@@ -53,6 +53,7 @@ class Capabilities:
     `settings` is the pydantic model that reads the system's part of `integration.toml` (and states its JSON schema);
     `entities` gives the capability per entity for such settings. `quota` says in words what the partner allows,
     `why` which of its interfaces is used and why, `cannot` what it does not give.
+    `credentials` gives for such settings the keys that the secret must hold.
     """
 
     name: str
@@ -63,3 +64,4 @@ class Capabilities:
     quota: str = ""
     why: str = ""
     cannot: tuple[str, ...] = ()
+    credentials: Callable[[object], tuple[str, ...]] = lambda _: ()

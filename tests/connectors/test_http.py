@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from shared.connectors.http import Http, Lost, NotSent, Outcome, Reply, Request, Timeouts
+from shared.connectors.http_faults import trouble_of
 from shared.connectors.http_secrets import Authorize, Secrets, api_key, as_it_holds, basic, bearer, nobody
 from shared.core.errors import BadSettings
 from tests.kit.rest_server import Given, RestServer, serving
@@ -273,13 +274,16 @@ def test_a_secret_is_read_again_when_it_was_kept_long_enough() -> None:
     assert [secrets.get(), secrets.get()] == [{"token": "a"}, {"token": "b"}]
 
 
-@pytest.mark.parametrize("secret", [{}, {"password": "p"}])
+@pytest.mark.parametrize("secret", [{}, {"password": "p"}, {"token": ""}])
 def test_a_secret_that_lacks_what_is_needed_is_noticed_before_any_call(
     server: RestServer, secret: Mapping[str, str]
 ) -> None:
     http = Http(server.url, Secrets("crm", lambda _: secret), bearer)
 
-    assert http.send(READ) == NotSent("no-secret")
+    ended = http.send(READ)
+
+    assert ended == NotSent("no-secret")
+    assert trouble_of(ended).message == "secret crm: it has no token - add it"
     assert server.log == []
 
 

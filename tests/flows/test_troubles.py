@@ -76,3 +76,22 @@ def test_a_pause_is_not_ended_by_trouble() -> None:
     heed(world.parts, "erp", Trouble(Next.THROTTLED, "429"))
 
     assert world.memory.states.state("erp").status is SystemStatus.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [
+        (
+            Trouble(Next.AUTH, "no-secret", "secret erp: it has no token - add it"),
+            "secret erp: it has no token - add it",
+        ),
+        (Trouble(Next.AUTH, "login-refused", "wrong username or password"), "wrong username or password"),
+        (Trouble(Next.AUTH, "http-401", "whatever the partner says"), "the system refused our credentials"),
+    ],
+)
+def test_a_trip_tells_what_to_put_right_where_we_know_it(trouble: Trouble, why: str) -> None:
+    world = World()
+
+    heed(world.parts, "erp", trouble)
+
+    assert world.parts.states.state("erp").why == why

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from local.stack.configuration import BadStart, secrets_from, variable_of
+from local.stack.configuration import BadStart, Needed, needed_secrets, secrets_from, variable_of
 from local.stack.state_file import announced
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -95,14 +95,47 @@ def test_a_mistake_in_the_file_is_told_with_its_line_before_anything_starts(conf
 
 def test_a_missing_secret_is_told_by_the_name_of_its_variable() -> None:
     with pytest.raises(BadStart, match="TANDEM_SECRET_MY_CRM is not set - system crm needs it"):
-        secrets_from({}, {"my-crm": "crm"})
+        secrets_from({}, {"my-crm": Needed("crm")})
 
 
 def test_a_secret_that_is_no_json_is_told_without_showing_it() -> None:
     with pytest.raises(BadStart, match="is not JSON") as told:
-        secrets_from({variable_of("erp"): "hunter2"}, {"erp": "erp"})
+        secrets_from({variable_of("erp"): "hunter2"}, {"erp": Needed("erp")})
 
     assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("auth", "lacking", "example"),
+    [
+        ("bearer", "has no token", '{"token": "…"}'),
+        ("api_key", "has no api_key", '{"api_key": "…"}'),
+        ("basic", "has no username and no password", '{"username": "…", "password": "…"}'),
+    ],
+)
+def test_a_secret_without_what_auth_needs_is_told_with_what_to_write(
+    config: Path, auth: str, lacking: str, example: str
+) -> None:
+    config.write_text(CONFIG.replace('auth = "bearer"', f'auth = "{auth}"', 1), encoding="utf-8")
+    variables = {**SECRETS, "TANDEM_SECRET_MY_CRM": '{"webhook_secret": "whsec_a", "token": ""}'}
+
+    with pytest.raises(BadStart) as told:
+        secrets_from(variables, needed_secrets(config))
+
+    assert f"TANDEM_SECRET_MY_CRM {lacking} - system my-crm needs it" in str(told.value)
+    assert f"export TANDEM_SECRET_MY_CRM='{example}'" in str(told.value)
+
+
+def test_a_secret_of_two_systems_must_hold_what_both_need(config: Path) -> None:
+    text = CONFIG.replace('secret = "erp"\nauth = "bearer"', 'secret = "my-crm"\nauth = "basic"')
+    config.write_text(text, encoding="utf-8")
+
+    assert needed_secrets(config) == {"my-crm": Needed("my-crm", ("token", "username", "password"))}
+
+
+def test_a_secret_whose_values_are_no_texts_is_refused_at_start() -> None:
+    with pytest.raises(BadStart, match="object of texts"):
+        secrets_from({variable_of("erp"): '{"token": 5}'}, {"erp": Needed("erp")})
 
 
 def test_the_state_file_stands_as_long_as_its_stack(tmp_path: Path) -> None:

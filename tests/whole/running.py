@@ -117,6 +117,10 @@ class Whole:
         """Whether a system is running, paused or tripped."""
         return self.seen.state(system).status.value
 
+    def why(self, system: str) -> str:
+        """What stopped a system."""
+        return self.seen.state(system).why
+
     def physical(self, logical_id: str) -> str:
         """A queue's URL, a table's or a bus's name."""
         return self.stack.deployment.named(logical_id).physical_id

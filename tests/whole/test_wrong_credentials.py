@@ -53,6 +53,33 @@ def test_a_wrong_token_trips_a_rest_system_after_two_calls_at_most_and_calls_an_
     assert alarmed_by(refused, "SystemTripped") == ["SystemTripped"]
 
 
+@pytest.fixture
+def lacking(
+    crm_server: SampleCrm, erp_server: SampleCrm, crm: CrmClient, erp: CrmClient, tmp_path: Path
+) -> Iterator[Whole]:
+    """The supply chain's secret has no token."""
+    del crm, erp
+    config = written(
+        tmp_path, sample_crm("crm", "crm", crm_server.url), sample_crm("erp", "supply_chain", erp_server.url)
+    )
+    with running(config, {"crm": crm_server.secret(), "erp": {"api_key": "a"}}) as whole:
+        yield whole
+
+
+def test_a_secret_without_what_auth_needs_trips_the_system_with_that_reason_and_calls_nobody(
+    lacking: Whole, erp: CrmClient
+) -> None:
+    before = erp.counts()["statuses"]
+
+    lacking.poll()
+    lacking.rest()
+
+    assert lacking.state("erp") == "tripped"
+    assert lacking.why("erp") == "secret erp: it has no token - add it"
+    assert erp.counts()["statuses"] == before
+    assert alarmed_by(lacking, "SystemTripped") == ["SystemTripped"]
+
+
 def test_however_many_functions_start_at_once_a_wrong_token_reaches_the_partner_twice_at_most(
     refused: Whole, erp: CrmClient
 ) -> None:

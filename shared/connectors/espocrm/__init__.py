@@ -39,6 +39,7 @@ CAPABILITIES = Capabilities(
         "deletes, and contacts or lines that were removed, are seen by reconcile only, unless a webhook tells of them",
         "an exact precondition where optimistic concurrency control is switched off for the entity type",
     ),
+    credentials=lambda _: ("api_key",),
 )
 
 

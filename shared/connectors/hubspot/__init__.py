@@ -40,6 +40,7 @@ CAPABILITIES = Capabilities(
         "line items and contacts that were removed, and associations that changed, only reconcile or a webhook sees",
         "access by OAuth refresh tokens: a static token of a developer-platform app or a service key is used",
     ),
+    credentials=lambda _: ("token",),
 )
 
 

@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 
 __all__ = ["CAPABILITIES", "RestSettings", "connect", "webhooks"]
 
+_CREDENTIALS: Mapping[str | None, tuple[str, ...]] = {
+    "bearer": ("token",),
+    "api_key": ("api_key",),
+    "basic": ("username", "password"),
+}
+
+
+def _credentials(settings: object) -> tuple[str, ...]:
+    """Return what the secret must hold; nothing where `auth` is not said, since it then goes by what is there."""
+    return _CREDENTIALS.get(settings.auth, ()) if isinstance(settings, RestSettings) else ()
+
+
 CAPABILITIES = Capabilities(
     name="rest",
     title="Any system with a plain REST interface",
@@ -32,6 +44,7 @@ CAPABILITIES = Capabilities(
     quota="the partner's own; 429 with Retry-After is obeyed",
     why="JSON over HTTP with a list, and perhaps more, is what nearly every system offers",
     cannot=("deletes of a system without reads by id are seen only by a whole listing",),
+    credentials=_credentials,
 )
 
 

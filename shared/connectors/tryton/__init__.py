@@ -44,6 +44,7 @@ CAPABILITIES = Capabilities(
         "stock: an as-of time (Tryton computes quantities when asked)",
         "records that are deleted, and addresses, contacts and lines that are removed, are seen by reconcile only",
     ),
+    credentials=lambda _: ("username", "password"),
 )
 
 

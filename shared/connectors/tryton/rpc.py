@@ -22,6 +22,7 @@ from typing import Any, TypeAlias
 from shared.connectors.http import Http, NotSent, Outcome, Reply, Request
 from shared.connectors.http_faults import is_unsure, trouble_of
 from shared.connectors.http_json import decoded, encoded
+from shared.connectors.http_secrets import held
 from shared.connectors.tryton.faults import fault_of
 from shared.connectors.tryton.wire import tagged, untagged
 from shared.core.errors import BadSettings
@@ -114,9 +115,10 @@ class Rpc:
     def _log_in(self) -> str | Failed:
         try:
             secret = self.http.secrets.get()
-            username, password = secret["username"], secret["password"]
-        except (BadSettings, KeyError):
-            return self._refused("the secret is missing or lacks username and password")
+            username, password = held(secret, "username"), held(secret, "password")
+        except BadSettings as wrong:
+            where = wrong.where or f"secret {self.http.secrets.name}"
+            return self._refused(str(BadSettings(wrong.what, where, wrong.remedy)))
         ended = self._send("common.db.login", [username, {"password": password}], None, writes=False)
         if isinstance(ended, Failed):
             return self._refused("wrong username or password") if ended.trouble.next is Next.AUTH else ended
