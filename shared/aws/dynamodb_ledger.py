@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
+from shared.aws.cause_format import from_cause, to_cause
 from shared.aws.conflict_format import Conflict, conflict_of
 from shared.aws.dynamodb import Dynamo, equals
-from shared.aws.formats import FORMAT, Item, attribute, from_cause, from_moment, text_of
-from shared.aws.record_format import SHARDS
+from shared.aws.formats import FORMAT, Item, attribute, from_moment, readable, text_in, text_of, to_moment
+from shared.aws.record_format import SHARDS, record_item, record_of
 from shared.ports.stores import LedgerEntry
 
 KEPT = timedelta(days=400)
@@ -32,6 +34,14 @@ class DynamoLedger:
         keys = [{"record_id": record_id, "sk": version_key(version)} for record_id, version in sorted(versions)]
         found = self._dynamo.get_all(self._table, keys)
         return frozenset((item["record_id"]["S"], int(item["sk"]["S"])) for item in found)
+
+    def versions(self, record_id: str, after: int, limit: int) -> Sequence[LedgerEntry]:
+        """Return a record's entries after a version, in order of version (`shared.ports.history`)."""
+        query = {
+            "KeyConditionExpression": "record_id = :record AND sk > :after",
+            "ExpressionAttributeValues": {":record": {"S": record_id}, ":after": {"S": version_key(after)}},
+        }
+        return [entry_of(item) for item in self._dynamo.query(self._table, limit, **query)]
 
 
 class DynamoConflicts:
@@ -59,8 +69,13 @@ def version_key(version: int) -> str:
 
 
 def ledger_item(entry: LedgerEntry) -> dict[str, Any]:
-    """Return the item of an entry; it sorts by version within its record."""
+    """Return the item of an entry; it sorts by version within its record.
+
+    Beside cause and changes it has the attributes of the record's own item as it then stood, but for index keys.
+    """
+    kept = {} if entry.record is None else record_item(entry.record, entry.cause)
     return {
+        **{name: kept[name] for name in _OF_RECORD if name in kept},
         "record_id": {"S": entry.record_id},
         "sk": {"S": version_key(entry.version)},
         "format": {"N": str(FORMAT)},
@@ -70,3 +85,22 @@ def ledger_item(entry: LedgerEntry) -> dict[str, Any]:
         "changed": attribute(text_of({path: list(pair) for path, pair in entry.changed.items()})),
         "expires_at": {"N": str(int((entry.at + KEPT).timestamp()))},
     }
+
+
+def entry_of(item: Item) -> LedgerEntry:
+    """Return the entry of an item; one that was written before history kept records has none."""
+    record_id, version = item["record_id"]["S"], int(item["sk"]["S"])
+    readable(int(item["format"]["N"]), f"version {version} of record {record_id}")
+    own = {"id": item["record_id"], "version": {"N": str(version)}}
+    return LedgerEntry(
+        record_id,
+        item["entity"]["S"],
+        version,
+        to_moment(item["at"]["S"]),
+        to_cause(json.loads(text_in(item["cause"]))),
+        {path: (before, after) for path, (before, after) in json.loads(text_in(item["changed"])).items()},
+        record_of({**item, **own}) if "body" in item else None,
+    )
+
+
+_OF_RECORD = ("body", "due_at", "parked_since", "waits_for")

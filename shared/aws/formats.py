@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from shared.core.decisions import Cause, Decision, Verdict
+from shared.core.decisions import Decision, Verdict
 from shared.core.errors import NeedsAPerson
 from shared.core.observations import Revision
 from shared.core.values import Reference, Value
@@ -120,42 +120,6 @@ def to_revision(found: Json) -> Revision | None:
 def filled(parts: Mapping[str, Json]) -> dict[str, Json]:
     """Return the parts that say something: what is empty, zero or nothing is left out."""
     return {name: part for name, part in parts.items() if part or part is False}
-
-
-def from_cause(cause: Cause) -> Json:
-    """Return a cause as JSON."""
-    return filled(
-        {
-            "operation": cause.operation,
-            "system": cause.system,
-            "external_id": cause.external_id,
-            "at": None if cause.at is None else from_moment(cause.at),
-            "rules": cause.rules,
-            "revision": cause.revision,
-            "modified_at": None if cause.modified_at is None else from_moment(cause.modified_at),
-            "values": from_values(cause.values),
-            "not_carried": list(cause.not_carried),
-            "detail": dict(cause.detail),
-            "trace": cause.trace,
-        }
-    )
-
-
-def to_cause(found: Json) -> Cause:
-    """Return the cause."""
-    return Cause(
-        found.get("operation", ""),
-        found.get("system", ""),
-        found.get("external_id", ""),
-        maybe_moment(found.get("at")),
-        found.get("rules", ""),
-        found.get("revision", ""),
-        maybe_moment(found.get("modified_at")),
-        to_values(found.get("values", {})),
-        tuple(found.get("not_carried", ())),
-        found.get("detail", {}),
-        found.get("trace", ""),
-    )
 
 
 def from_decision(made: Decision) -> Json:

@@ -33,7 +33,7 @@ def from_link(link: Link, place_of: Callable[[str], int]) -> Json:
             "unsure": dict(link.unsure),
             "tries": dict(link.tries),
             "flips": {path: list(flip) for path, flip in link.flips.items()},
-            "parked": None if link.parked is None else _from_parked(link.parked),
+            "parked": None if link.parked is None else from_parked(link.parked),
             "attempts": link.attempts,
             "backoffs": link.backoffs,
             "due_at": None if link.due_at is None else from_moment(link.due_at),
@@ -60,7 +60,7 @@ def to_link(found: Json, paths: Sequence[str]) -> Link:
         found.get("unsure", {}),
         found.get("tries", {}),
         {path: Flip(*flip) for path, flip in found.get("flips", {}).items()},
-        None if parked is None else _to_parked(parked),
+        None if parked is None else to_parked(parked),
         found.get("attempts", 0),
         found.get("backoffs", 0),
         maybe_moment(found.get("due_at")),
@@ -120,7 +120,8 @@ def _to_intent(found: Json) -> Intent:
     )
 
 
-def _from_parked(parked: Parked) -> Json:
+def from_parked(parked: Parked) -> Json:
+    """Return a parking as JSON."""
     return {
         "reason": parked.reason,
         "since": from_moment(parked.since),
@@ -136,7 +137,8 @@ def _from_parked(parked: Parked) -> Json:
     }
 
 
-def _to_parked(found: Json) -> Parked:
+def to_parked(found: Json) -> Parked:
+    """Return the parking."""
     return Parked(
         found["reason"],
         to_moment(found["since"]),

@@ -19,20 +19,19 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from shared.aws.cause_format import from_cause, to_cause
 from shared.aws.formats import (
     FORMAT,
     Item,
     Json,
     attribute,
     filled,
-    from_cause,
     from_moment,
     from_value,
     maybe_moment,
     readable,
     text_in,
     text_of,
-    to_cause,
     to_moment,
     to_value,
 )

@@ -86,11 +86,12 @@ def _app(settings: Settings, path: Path) -> App:
     read_secret = Secrets(clients, settings.secret_prefix).read
     systems = ConnectedSystems(installation.connections, Offered(read_secret, tokens, clock, seconds_left))
     tables = Tables(settings.records_table, settings.identities_table, settings.conflicts_table)
+    ledger = DynamoLedger(dynamo, settings.ledger_table)
     parts = Parts(
         integration=installation.integration,
         records=DynamoRecords(dynamo, tables),
         identities=DynamoIdentities(dynamo, settings.identities_table),
-        ledger=DynamoLedger(dynamo, settings.ledger_table),
+        ledger=ledger,
         states=states,
         idempotency=DynamoIdempotency(dynamo, settings.idempotency_table, clock),
         messages=SqsMessages(clients, settings, installation.integration),
@@ -98,5 +99,6 @@ def _app(settings: Settings, path: Path) -> App:
         clock=clock,
         telemetry=telemetry,
         counts=AwsCounts(clients, tables, queues_of(settings)),
+        history=ledger,
     )
     return App(parts, telemetry, systems)

@@ -7,12 +7,12 @@ merged, because ownership is that of the resulting status, then every other carr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.decisions import Cause, Decision, Verdict
 from shared.core.elements import Adopted, adopt
+from shared.core.inputs import Step, and_then, with_shown
 from shared.core.keys import id_key, match_keys
 from shared.core.lives import end_life, revival, revive
 from shared.core.merge import Merge, Witness
@@ -115,20 +115,14 @@ def carried(observation: Observation) -> Observation:
 
 def cause_of(record: Record, observation: Observation, rules: EntityRules, now: datetime) -> Cause:
     """Return what a replay needs beside the record: the values that differed from what was seen or from the record."""
-    link = record.link(observation.system)
-    names = {theirs: ours for ours, theirs in link.elements.items()}
-    revision = observation.revision
-    return Cause(
+    cause = Cause(
         operation="delete" if observation.deleted else "absorb",
         system=observation.system,
         external_id=observation.external_id,
         at=now,
         rules=rules.version,
-        revision=revision.token if revision else "",
-        modified_at=observation.modified_at,
-        values={p: v for p, v in observation.fields.items() if _is_news(record, link, _our_path(p, names), v)},
-        not_carried=() if observation.complete else tuple(sorted(link.fields.keys() - observation.fields.keys())),
     )
+    return and_then(with_shown(cause, record, observation), Step.ABSORB)
 
 
 def finish(
@@ -243,15 +237,3 @@ def _is_of(path: str, keys: frozenset[str]) -> bool:
     """Tell whether a path is a field of one of these elements (not the element's presence itself)."""
     element = element_of(path)
     return element is not None and bool(element.field) and element.key in keys
-
-
-def _our_path(path: str, names: Mapping[str, str]) -> str:
-    element = element_of(path)
-    if element is None:
-        return path
-    return element_path(element.collection, names.get(element.key, element.key), element.field)
-
-
-def _is_news(record: Record, link: Link, path: str, value: Value) -> bool:
-    known = link.fields.get(path)
-    return known is None or known.seen != digest(value) or known.stands != digest(record.value(path))

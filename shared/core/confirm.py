@@ -23,6 +23,7 @@ from shared.core.absorb import (
 from shared.core.decisions import Cause, Decision, Verdict
 from shared.core.deliver import clear_intent, park
 from shared.core.elements import Adopted, adopt
+from shared.core.inputs import with_answer
 from shared.core.merge import Merge, Witness
 from shared.core.observations import Accepted, Answer, Next, Observation, Refused, Stored, Trouble, Unknown
 from shared.core.observe import hear
@@ -49,6 +50,7 @@ def confirm(record: Record, system: str, said: Said, rules: EntityRules, now: da
     cause = Cause("confirm", system, at=now, rules=rules.version, detail={"intent": said.intent_id})
     if link.intent is None or link.intent.id != said.intent_id or isinstance(answer, Unknown):
         return Absorbed(record, (), frozenset(), frozenset(), cause, changed=False)
+    cause = with_answer(cause, record, answer, said.jitter)
     decisions: list[Decision] = []
     if isinstance(answer, Refused) and _is_of_one_field(link, link.intent, answer.trouble):
         after, decisions = _field_refused(record, system, link.intent, answer.trouble, rules, now)
@@ -63,7 +65,7 @@ def confirm(record: Record, system: str, said: Said, rules: EntityRules, now: da
         after, decisions = _stored(record, link, link.intent, answer, rules, now)
     else:
         after = record.with_link(system, _accepted(link, link.intent, answer, now))
-    return finish(record, after, system, rules, decisions, replace(cause, external_id=_named(answer)), now)
+    return finish(record, after, system, rules, decisions, cause, now)
 
 
 def _stored(
@@ -249,7 +251,3 @@ def _parkings(after: Record, system: str) -> list[Decision]:
 
 def _done(link: Link, due_at: datetime | None = None) -> Link:
     return replace(link, intent=None, attempts=0, backoffs=0, due_at=due_at, waits_for=None, parked=None)
-
-
-def _named(answer: Answer) -> str:
-    return answer.external_id if isinstance(answer, Stored | Accepted) else ""

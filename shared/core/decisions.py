@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from shared.core.inputs import Inputs
 from shared.core.values import Value
 
 
@@ -79,11 +80,29 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """Decisions of one kind and reason, with the paths that they are about; the values stand in record and cause."""
+
+    verdict: Verdict
+    because: str
+    paths: tuple[str, ...]
+
+
+def rulings(decisions: Iterable[Decision]) -> tuple[Ruling, ...]:
+    """Return decisions by verdict and reason, in the order in which they were first made."""
+    found: dict[tuple[Verdict, str], list[str]] = {}
+    for made in decisions:
+        found.setdefault((made.verdict, made.because), []).append(made.path)
+    return tuple(Ruling(verdict, because, tuple(paths)) for (verdict, because), paths in found.items())
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """What the last write of a record was: enough, with the record before it, to replay it (ARCHITECTURE §4).
 
     `values` holds the fields that differed from what was seen or from the record, `not_carried` the mapped fields
-    that were missing, in the partner's element ids. `detail` says what kind of answer or which intent it was.
+    that were missing, in the partner's element ids. `detail` says which intent it was. `inputs` are the steps that
+    were taken and what else they were given (nothing for a write that cannot be replayed), `decided` what came of it.
     """
 
     operation: str
@@ -97,3 +116,5 @@ class Cause:
     not_carried: tuple[str, ...] = ()
     detail: Mapping[str, str] = field(default_factory=dict)
     trace: str = ""
+    inputs: Inputs | None = None
+    decided: tuple[Ruling, ...] = ()

@@ -15,6 +15,7 @@ from shared.core.observations import Revision
 from shared.core.owed import is_archive_owed, owed, owed_digests
 from shared.core.paths import any_role, element_of, listed, pattern
 from shared.core.records import Intent, Link, LinkState, Parked, Record, Sent, Verb
+from shared.core.retry import ATTEMPTS, back_off
 from shared.core.rules import EntityRules, SystemRules
 from shared.core.settle import settle
 from shared.core.values import Reference, Value, digest
@@ -146,6 +147,25 @@ def wait_for(record: Record, system: str, parent: str, retry_at: datetime, rules
     link = record.link(system)
     waiting = replace(link, waits_for=parent, due_at=retry_at, backoffs=link.backoffs + 1)
     return settle(record.with_link(system, waiting), rules, now)
+
+
+def hold_back(
+    record: Record, system: str, plan: WaitFor | Blocked, jitter: float, rules: EntityRules, now: datetime
+) -> Record:
+    """Return the record waiting for its parent; after its attempts, or where the parent will not come by itself,
+    parked until it does (F14)."""
+    failures = record.link(system).backoffs
+    if isinstance(plan, WaitFor) and failures < ATTEMPTS:
+        return wait_for(record, system, plan.record_id, back_off(now, failures + 1, jitter), rules, now)
+    reason = plan.reason if isinstance(plan, Blocked) else "what it refers to does not come there"
+    return park(record, system, Parked(reason, now, parent=plan.record_id), rules, now)
+
+
+def postpone(record: Record, until: Mapping[str, datetime], rules: EntityRules, now: datetime) -> Record:
+    """Return the record with the due times of systems that may not be called moved, and no failure counted."""
+    for name, moment in until.items():
+        record = record.with_link(name, replace(record.link(name), due_at=moment, backoffs=0))
+    return settle(record, rules, now)
 
 
 def park(record: Record, system: str, parked: Parked, rules: EntityRules, now: datetime) -> Record:

@@ -7,7 +7,7 @@ it leaves the record alone. Whatever goes wrong stays with its record; what is o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from shared.core.deliver import (
@@ -16,14 +16,13 @@ from shared.core.deliver import (
     Nothing,
     Plan,
     WaitFor,
+    hold_back,
     note_intent,
-    park,
     plan_delivery,
-    wait_for,
 )
 from shared.core.entities import PARENT_FIRST
-from shared.core.records import Parked, Record
-from shared.core.retry import ATTEMPTS, back_off
+from shared.core.inputs import Inputs, Step, seen_parent
+from shared.core.records import Link, Record
 from shared.flows.parts import Parts
 from shared.flows.round import Round, Sending
 from shared.flows.sending import send
@@ -90,7 +89,7 @@ def _plan_all(round_: Round, ids: Sequence[str], sendings: list[Sending], looks:
             looks.append(record)
         elif isinstance(plan, WaitFor | Blocked):
             if not _waits_already(round_, record, plan):
-                _hold_back(round_, record, plan)
+                _hold_back(round_, record, plan, parents)
         elif not isinstance(plan, Nothing) and not _begin(round_, record, plan, sendings):
             late.append(record.id)
     return late
@@ -117,23 +116,20 @@ def _is_later(round_: Round, due_at: datetime | None) -> bool:
 def _begin(round_: Round, record: Record, plan: Plan, sendings: list[Sending]) -> bool:
     """Note the intent; tell whether this worker is the one writer."""
     assert not isinstance(plan, Look | Nothing | WaitFor | Blocked)
-    intent_id = round_.parts.clock.new_id()
-    noted = note_intent(record, round_.system, plan, intent_id, round_.rules, round_.now())
-    kept = round_.save_record(record, noted, "intent")
+    intent_id, now = round_.parts.clock.new_id(), round_.now()
+    noted = note_intent(record, round_.system, plan, intent_id, round_.rules, now)
+    kept = round_.save_record(record, noted, round_.cause("intent", Inputs((Step.INTEND,)), now, intent_id))
     if not isinstance(kept, Record):
         return False
     sendings.append(Sending(kept, plan, intent_id))
     return True
 
 
-def _hold_back(round_: Round, record: Record, plan: WaitFor | Blocked) -> None:
-    """Wait for the parent; after its attempts, or where the parent will not come, park until it does (F14)."""
-    now, link = round_.now(), record.link(round_.system)
-    if isinstance(plan, WaitFor) and link.backoffs < ATTEMPTS:
-        retry_at = back_off(now, link.backoffs + 1, round_.parts.clock.jitter())
-        held = wait_for(record, round_.system, plan.record_id, retry_at, round_.rules, now)
-    else:
-        reason = plan.reason if isinstance(plan, Blocked) else "what it refers to does not come there"
-        parked = Parked(reason, now, parent=plan.record_id)
-        held = park(record, round_.system, parked, round_.rules, now)
-    round_.save_record(record, held, "wait")
+def _hold_back(round_: Round, record: Record, plan: WaitFor | Blocked, parents: Mapping[str, Link | None]) -> None:
+    """Wait for the parent, or park with it; what the parent looked like is noted with the decision."""
+    now = round_.now()
+    jitter = round_.parts.clock.jitter() if isinstance(plan, WaitFor) else 0.0
+    held = hold_back(record, round_.system, plan, jitter, round_.rules, now)
+    parent = seen_parent(plan.record_id, parents.get(plan.record_id))
+    inputs = Inputs((Step.HOLD_BACK,), jitter=jitter, parent=parent)
+    round_.save_record(record, held, round_.cause("wait", inputs, now))

@@ -58,6 +58,7 @@ def _entry(image: Image, now: datetime) -> LedgerEntry:
         at=image.cause.at or now,
         cause=image.cause,
         changed=_changed(image),
+        record=image.after,
     )
 
 

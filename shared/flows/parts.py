@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shared.core.integration import Integration
 from shared.ports.clock import Clock
 from shared.ports.counts import Counts
+from shared.ports.history import History
 from shared.ports.messages import Messages
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.system import Systems
@@ -28,3 +29,4 @@ class Parts:
     clock: Clock
     telemetry: Telemetry
     counts: Counts
+    history: History

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.absorb import Absorbed
 from shared.core.commands import Command
-from shared.core.decisions import Cause, Decision
+from shared.core.decisions import Cause, Decision, Verdict
 from shared.core.deliver import parents_of
+from shared.core.inputs import Inputs, Step
 from shared.core.owed import owed
-from shared.core.records import Link, Record
+from shared.core.records import Link, Parked, Record
 from shared.core.rules import EntityRules, SystemRules
 from shared.flows.parts import Parts
 from shared.flows.saving import Kept, save, save_record
@@ -51,9 +52,14 @@ class Round:
         """Write what a core verb decided."""
         return save(self.parts, before, after, self.rules)
 
-    def save_record(self, before: Record, after: Record, operation: str) -> Kept:
+    def save_record(self, before: Record, after: Record, cause: Cause) -> Kept:
         """Write a record of which only the link's bookkeeping changed."""
-        return save_record(self.parts, before, after, operation, self.system, self.rules)
+        return save_record(self.parts, before, after, cause, self.rules)
+
+    def cause(self, operation: str, inputs: Inputs, now: datetime, intent_id: str = "") -> Cause:
+        """Return the cause of a step that is no merge."""
+        detail = {"intent": intent_id} if intent_id else {}
+        return Cause(operation, self.system, at=now, rules=self.rules.version, detail=detail, inputs=inputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +71,39 @@ class Sending:
     intent_id: str
 
 
-def step(round_: Round, operation: str, after: Record, decisions: tuple[Decision, ...]) -> Absorbed:
+def step(cause: Cause, after: Record, *decisions: Decision) -> Absorbed:
     """Return a step that is no merge (a parking, a suspicion) as something to be written."""
-    cause = Cause(operation, round_.system, at=round_.now(), rules=round_.rules.version)
     return Absorbed(after, decisions, frozenset(), frozenset(), cause, changed=True)
 
 
+def park_with(
+    round_: Round, record: Record, after: Record, parked: Parked, steps: tuple[Step, ...], path: str = ""
+) -> None:
+    """Write a record whose link these steps have parked, and say so."""
+    cause = round_.cause("park", Inputs(steps, parked=parked), parked.since)
+    decision = Decision(Verdict.PARKED, round_.system, path, because=parked.reason)
+    round_.save(record, step(cause, after, decision))
+
+
 def joined(first: Absorbed, second: Absorbed) -> Absorbed:
-    """Return two steps on one record as one write: the second's record, and what both decided and took."""
+    """Return an answer and the look that followed it as one write: the second's record, and what both decided and
+    took. The cause is the answer's, with what the look has shown."""
+    shown, answer = second.cause, first.cause.inputs
+    seen = shown.inputs
+    assert answer is not None
+    assert seen is not None
     return Absorbed(
         record=second.record,
         decisions=first.decisions + second.decisions,
         keys_taken=(first.keys_taken | second.keys_taken) - second.keys_given_back,
         keys_given_back=(first.keys_given_back | second.keys_given_back) - second.keys_taken,
-        cause=first.cause if not second.changed else second.cause,
+        cause=replace(
+            first.cause,
+            revision=shown.revision,
+            modified_at=shown.modified_at,
+            values=shown.values,
+            not_carried=shown.not_carried,
+            inputs=replace(answer, steps=answer.steps + seen.steps, observed=seen.observed),
+        ),
         changed=first.changed or second.changed,
     )

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from shared.core.absorb import Absorbed
-from shared.core.decisions import Cause, Decision, Verdict
+from shared.core.decisions import Cause, Decision, Verdict, rulings
+from shared.core.inputs import leaving_keys
 from shared.core.records import Record, Verb
 from shared.core.rules import EntityRules
 from shared.flows.parts import Parts
@@ -31,13 +32,18 @@ def save(
         return held
     twins = tuple(_twin(after.cause.system, holder) for holder in sorted(set(held.holders.values())))
     without = replace(after.record, without_keys=after.record.without_keys | left)
-    again = replace(after, record=without, keys_taken=after.keys_taken - left, decisions=after.decisions + twins)
+    again = replace(
+        after,
+        record=without,
+        keys_taken=after.keys_taken - left,
+        decisions=after.decisions + twins,
+        cause=leaving_keys(after.cause, left),
+    )
     return _write(parts, before, again, rules, forgets)
 
 
-def save_record(parts: Parts, before: Record, after: Record, operation: str, system: str, rules: EntityRules) -> Kept:
+def save_record(parts: Parts, before: Record, after: Record, cause: Cause, rules: EntityRules) -> Kept:
     """Write a record that only its link bookkeeping changed (an intent, a wait, a parking)."""
-    cause = Cause(operation, system, at=parts.clock.now(), rules=rules.version)
     return save(parts, before, Absorbed(after, (), frozenset(), frozenset(), cause, changed=True), rules)
 
 
@@ -46,7 +52,7 @@ def _write(parts: Parts, before: Record, after: Absorbed, rules: EntityRules, fo
     were, are = _creates(before, rules), _creates(record, rules)
     change = Change(
         record=record,
-        cause=after.cause,
+        cause=replace(after.cause, decided=rulings(after.decisions)),
         keys_taken=after.keys_taken,
         keys_given_back=after.keys_given_back,
         decisions=after.decisions,

@@ -17,6 +17,7 @@ from shared.core.deliver import (
     plan_delivery,
     renew_intent,
 )
+from shared.core.inputs import Inputs, Step, and_then
 from shared.core.keys import id_key
 from shared.core.observations import (
     Accepted,
@@ -97,17 +98,20 @@ def _plan_again(round_: Round, sending: Sending, shown: Shown | None) -> Sending
         park_invalid(round_, record, shown)
         return None
     observation = deleted(system, round_.entity, shown) if isinstance(shown, Gone) else shown
-    absorbed = absorb(record, observation, round_.rules, round_.now())
+    now = round_.now()
+    absorbed = absorb(record, observation, round_.rules, now)
     fresh = _exact(round_, observation)
     if not absorbed.changed:
         return replace(sending, command=_guarded(sending.command, fresh))
-    bare = clear_intent(absorbed.record, system, round_.rules, round_.now(), may_land=False)
-    plan = plan_delivery(bare, system, round_.parents([bare]), round_.rules, round_.now())
+    bare = clear_intent(absorbed.record, system, round_.rules, now, may_land=False)
+    cause = and_then(absorbed.cause, Step.CLEAR)
+    plan = plan_delivery(bare, system, round_.parents([bare]), round_.rules, now)
     if not isinstance(plan, Update | Archive):
-        round_.save(record, replace(absorbed, record=bare))
+        round_.save(record, replace(absorbed, record=bare, cause=cause))
         return None
-    noted = note_intent(bare, system, plan, sending.intent_id, round_.rules, round_.now())
-    kept = round_.save(record, replace(absorbed, record=noted))
+    noted = note_intent(bare, system, plan, sending.intent_id, round_.rules, now)
+    cause = replace(and_then(cause, Step.INTEND), detail={"intent": sending.intent_id})
+    kept = round_.save(record, replace(absorbed, record=noted, cause=cause))
     return Sending(kept, _guarded(plan, fresh), sending.intent_id) if isinstance(kept, Record) else None
 
 
@@ -141,7 +145,8 @@ def _in_time(round_: Round, sending: Sending) -> Sending | None:
     intent, now = sending.record.link(round_.system).intent, round_.now()
     if intent is not None and is_in_time(intent, now):
         return sending
-    kept = round_.save_record(sending.record, renew_intent(sending.record, round_.system, round_.rules, now), "intent")
+    renewed = renew_intent(sending.record, round_.system, round_.rules, now)
+    kept = round_.save_record(sending.record, renewed, round_.cause("intent", Inputs((Step.RENEW,)), now))
     return replace(sending, record=kept) if isinstance(kept, Record) else None
 
 
@@ -201,7 +206,7 @@ def _confirmed(round_: Round, record: Record, sending: Sending, answer: Answer, 
         return first
     second = absorb(first.record, shown, round_.rules, now)
     cleared = clear_intent(second.record, round_.system, round_.rules, now, may_land=False)
-    return joined(first, replace(second, record=cleared))
+    return joined(first, replace(second, record=cleared, cause=and_then(second.cause, Step.CLEAR)))
 
 
 def _is_the_write_s_own(answer: Accepted, shown: Observation) -> bool:
@@ -233,4 +238,5 @@ def _suspect(round_: Round, record: Record, answer: Answer, held: KeysHeld) -> N
         twin = Decision(
             Verdict.DUPLICATE, round_.system, because=f"record {record.id} was created as {external_id} too"
         )
-        round_.save(other, step(round_, "suspect", other, (twin,)))
+        cause = round_.cause("suspect", Inputs((Step.LIST,)), round_.now())
+        round_.save(other, step(cause, other, twin))

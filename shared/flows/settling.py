@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.core.absorb import absorb
-from shared.core.decisions import Decision, Verdict
 from shared.core.deliver import clear_intent, park, park_keeping_intent
+from shared.core.inputs import Inputs, Step, and_then
 from shared.core.keys import match_keys
 from shared.core.match import observed_keys
 from shared.core.observations import Gone, Invalid, Observation, Trouble
@@ -16,7 +16,7 @@ from shared.core.records import Parked, Record
 from shared.flows.asking import fetch, resolved
 from shared.flows.looking import Found, can_be_asked, list_unlinked, look_by_id, look_by_keys
 from shared.flows.matching import deleted
-from shared.flows.round import Round, step
+from shared.flows.round import Round, park_with
 
 
 def look_after(round_: Round, records: Sequence[Record]) -> None:
@@ -46,8 +46,9 @@ def link_or_park(round_: Round, record: Record, found: Found) -> None:
         return
     now, reason = round_.now(), "several records there may be this one"
     sent = clear_intent(record, round_.system, round_.rules, now, may_land=True)
-    parked = park(sent, round_.system, Parked(reason, now, candidates=found.candidates), round_.rules, now)
-    round_.save(record, step(round_, "park", parked, (Decision(Verdict.PARKED, round_.system, because=reason),)))
+    parked = Parked(reason, now, candidates=found.candidates)
+    after = park(sent, round_.system, parked, round_.rules, now)
+    park_with(round_, record, after, parked, (Step.CLEAR_LATE, Step.PARK))
 
 
 def meant(round_: Round, record: Record, found: Found) -> Found | None:
@@ -110,9 +111,11 @@ def _may_be_anothers(round_: Round, record: Record, free: Sequence[Observation])
 
 def absorb_and_clear(round_: Round, record: Record, observation: Observation) -> None:
     """Absorb what a look found, with the intent still open so that what we sent is known, then clear the intent."""
-    absorbed = absorb(record, observation, round_.rules, round_.now())
-    cleared = clear_intent(absorbed.record, round_.system, round_.rules, round_.now(), may_land=True)
-    round_.save(record, replace(absorbed, record=cleared, changed=True))
+    now = round_.now()
+    absorbed = absorb(record, observation, round_.rules, now)
+    cleared = clear_intent(absorbed.record, round_.system, round_.rules, now, may_land=True)
+    cause = and_then(absorbed.cause, Step.CLEAR_LATE)
+    round_.save(record, replace(absorbed, record=cleared, cause=cause, changed=True))
 
 
 def park_invalid(round_: Round, record: Record, shown: Invalid | None) -> None:
@@ -121,8 +124,7 @@ def park_invalid(round_: Round, record: Record, shown: Invalid | None) -> None:
     reason = shown.reason if shown else "the system does not show the record"
     parked = Parked(reason, now, code="unreadable", field=shown.field if shown else None)
     after = park(record, round_.system, parked, round_.rules, now)
-    decision = Decision(Verdict.PARKED, round_.system, shown.field if shown else "", because=reason)
-    round_.save(record, step(round_, "park", after, (decision,)))
+    park_with(round_, record, after, parked, (Step.PARK,), parked.field or "")
 
 
 def _by_id(round_: Round, records: Sequence[Record]) -> None:
@@ -170,12 +172,13 @@ def _by_listing(round_: Round, records: Sequence[Record]) -> None:
 
 
 def _clear(round_: Round, record: Record) -> None:
-    cleared = clear_intent(record, round_.system, round_.rules, round_.now(), may_land=True)
-    round_.save_record(record, cleared, "look")
+    now = round_.now()
+    cleared = clear_intent(record, round_.system, round_.rules, now, may_land=True)
+    round_.save_record(record, cleared, round_.cause("look", Inputs((Step.CLEAR_LATE,)), now))
 
 
 def _park_doubtful(round_: Round, record: Record, candidates: tuple[str, ...]) -> None:
     now, reason = round_.now(), "nobody can tell whether the record was created there"
     parked = Parked(reason, now, code="unanswered create", candidates=candidates)
     after = park_keeping_intent(record, round_.system, parked, round_.rules, now)
-    round_.save(record, step(round_, "park", after, (Decision(Verdict.PARKED, round_.system, because=reason),)))
+    park_with(round_, record, after, parked, (Step.PARK_OPEN,))

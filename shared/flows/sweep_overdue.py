@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.core.decisions import Cause
+from shared.core.deliver import postpone
+from shared.core.inputs import Inputs, Step
 from shared.core.records import Link, Record
 from shared.core.retry import GRACE_SECONDS
-from shared.core.settle import settle
 from shared.flows.parts import Parts
 from shared.flows.saving import save_record
 from shared.ports.messages import Delivery
@@ -74,14 +76,12 @@ def _is_due(link: Link, now: datetime, *, early: bool) -> bool:
 
 
 def _postpone(parts: Parts, record: Record, states: dict[str, SystemState], now: datetime) -> None:
-    after = record
-    for name, state in states.items():
-        until = state.until or now + timedelta(seconds=PAUSED_SECONDS)
-        after = after.with_link(name, replace(after.link(name), due_at=until, backoffs=0))
     rules = parts.integration.rules(record.entity)
-    after = settle(after, rules, now)
+    until = {name: state.until or now + timedelta(seconds=PAUSED_SECONDS) for name, state in states.items()}
+    after = postpone(record, until, rules, now)
     if after.links != record.links:
-        save_record(parts, record, after, "postpone", "", rules)
+        inputs = Inputs((Step.POSTPONE,), until=until)
+        save_record(parts, record, after, Cause("postpone", at=now, rules=rules.version, inputs=inputs), rules)
 
 
 def _parked(parts: Parts) -> int:

@@ -145,7 +145,11 @@ class Identities(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One version of a record as history keeps it: what changed, why, and the decisions that can be read from it."""
+    """One version of a record as history keeps it: what changed, why, and the record as it then stood.
+
+    `changed` holds per field the digests before and after. `record` is nothing for what was written before history
+    kept records.
+    """
 
     record_id: str
     entity: str
@@ -153,6 +157,7 @@ class LedgerEntry:
     at: datetime
     cause: Cause
     changed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    record: Record | None = None
 
 
 class Ledger(Protocol):

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from shared.core.decisions import Cause, Decision, Verdict
-from shared.core.observations import Observation, Revision, Source
+from shared.core.decisions import Cause, Decision, Ruling, Verdict
+from shared.core.inputs import Answered, Inputs, Observed, Parent, Step
+from shared.core.observations import Next, Observation, Revision, Source, Trouble
 from shared.core.records import (
     Field,
     Flip,
@@ -118,9 +119,41 @@ records = whole(
     parked_since=st.none() | moments,
     waits_for=st.none() | names,
 )
+inputs = whole(
+    Inputs,
+    steps=many(st.sampled_from(Step)),
+    observed=st.none()
+    | whole(
+        Observed,
+        revision=st.none() | revisions,
+        collections=st.frozensets(names, max_size=2),
+        complete=flags,
+        source=st.sampled_from(Source),
+        deleted=flags,
+        carried=st.none() | many(paths),
+    ),
+    answered=st.none() | st.sampled_from(Answered),
+    revision=st.none() | revisions,
+    trouble=st.none()
+    | whole(
+        Trouble,
+        next=st.sampled_from(Next),
+        code=texts,
+        message=texts,
+        wait_seconds=st.none() | st.floats(0, 1e6),
+        whole_system=flags,
+        field=st.none() | names,
+        candidates=many(names),
+    ),
+    jitter=st.floats(0, 1),
+    parked=st.none() | parkeds,
+    parent=st.none() | whole(Parent, record_id=names, exists=flags, state=st.sampled_from(LinkState), parked=texts),
+    until=st.dictionaries(names, moments, max_size=2),
+    keys_left=st.frozensets(names, max_size=3),
+)
 causes = whole(
     Cause,
-    operation=names,
+    operation=st.sampled_from(["absorb", "confirm", "intent", "look"]) | names,
     system=texts,
     external_id=texts,
     at=st.none() | moments,
@@ -131,6 +164,8 @@ causes = whole(
     not_carried=many(names),
     detail=by_path(texts),
     trace=texts,
+    inputs=st.none() | inputs,
+    decided=many(whole(Ruling, verdict=st.sampled_from(Verdict), because=texts, paths=many(paths))),
 )
 decisions = whole(
     Decision,

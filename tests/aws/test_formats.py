@@ -13,18 +13,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from shared.aws.cause_format import from_cause, to_cause
 from shared.aws.conflict_format import conflict_item, conflict_of
 from shared.aws.formats import (
     FORMAT,
     READABLE,
     attribute,
-    from_cause,
     from_decision,
     from_moment,
     from_value,
     text_in,
     text_of,
-    to_cause,
     to_decision,
     to_moment,
     to_value,

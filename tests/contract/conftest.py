@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.ports.stores import Idempotency, Identities, Records, States
+from shared.ports.history import History
+from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.tokens import Tokens
 from tests.kit.clock import FakeClock
 from tests.kit.dynamodb import dynamo_stores
@@ -25,6 +26,8 @@ class Stores:
     idempotency: Idempotency
     tokens: Tokens
     clock: FakeClock
+    ledger: Ledger
+    history: History
 
 
 @pytest.fixture(params=["memory", "moto", "local stack"])
@@ -34,8 +37,19 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     if request.param == "memory":
         memory = Memory()
         tokens = MemoryTokens(memory.states, clock)
-        yield Stores(memory.records, memory.identities, memory.states, memory.idempotency, tokens, clock)
+        yield Stores(
+            memory.records,
+            memory.identities,
+            memory.states,
+            memory.idempotency,
+            tokens,
+            clock,
+            memory.ledger,
+            memory.ledger,
+        )
         return
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with dynamo_stores(clock, on_local_stack=request.param == "local stack") as made:
-        yield Stores(made.records, made.identities, made.states, made.idempotency, made.tokens, clock)
+        yield Stores(
+            made.records, made.identities, made.states, made.idempotency, made.tokens, clock, made.ledger, made.ledger
+        )

@@ -216,6 +216,11 @@ class MemoryLedger:
         """Return which of these versions stand."""
         return frozenset(each for each in versions if each in self.entries)
 
+    def versions(self, record_id: str, after: int, limit: int) -> Sequence[LedgerEntry]:
+        """Return a record's entries after a version, in order of version."""
+        found = sorted(version for id_, version in self.entries if id_ == record_id and version > after)
+        return [self.entries[record_id, version] for version in found[:limit]]
+
 
 class MemoryStates:
     """States, cursors, listings and counts in dictionaries."""

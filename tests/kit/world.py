@@ -77,6 +77,7 @@ class World:
             self.clock,
             self.telemetry,
             MemoryCounts(self.memory),
+            history=self.memory.ledger,
         )
 
     @property

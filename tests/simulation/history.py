@@ -176,6 +176,7 @@ class History:
             SimClock(self.stage),
             self.telemetry,
             MemoryCounts(inner),
+            history=inner.ledger,
         )
 
     def _queues(self) -> SimMessages:
