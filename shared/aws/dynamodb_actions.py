@@ -8,23 +8,26 @@ Each write has a name of its own (`write`), by which it is known again if its an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 from uuid import uuid4
 
-from shared.aws.conflict_format import conflict_item
-from shared.aws.formats import from_moment
+from shared.aws.conflict_format import closing, conflict_item, conflicts_of
+from shared.aws.formats import Item, from_moment
 from shared.aws.identity_format import HOLDER, NOTE, create_pk, holder_item, pk_of
 from shared.aws.record_format import record_item
 from shared.core.decisions import Decision
 from shared.core.errors import NeedsAPerson
+from shared.core.questions import asks
 from shared.core.records import Record
 from shared.ports.stores import Change
 
 ACTIONS = 100
 CONFLICT_ITEMS = 40
+CLOSINGS = 30
+"""How many conflict items one write closes in its transaction; what is beyond that is closed right after it."""
 
 _FREE_OR_MINE = "attribute_not_exists(pk) OR record_id = :me"
 
@@ -74,6 +77,18 @@ def actions_of(change: Change, tables: Tables) -> list[Action]:
     if len(actions) > ACTIONS:
         raise NeedsAPerson(f"record {change.record.id}: {len(actions)} keys and marks change at once, {ACTIONS} fit")
     return actions
+
+
+def closings_of(change: Change, items: Iterable[Item], table: str) -> list[Action]:
+    """Return the updates that close those of a record's conflict items whose questions a change answers."""
+    found = []
+    for item in items:
+        conflicts = [each for each in conflicts_of(item) if each.is_open]
+        places = {each.place for each in conflicts if any(asks(q, each.decision) for q in change.closes)}
+        if places:
+            update = {"TableName": table, **closing(item, frozenset(places), change.cause)}
+            found.append(Action(Part.OTHER, change.record.id, {"Update": update}))
+    return found
 
 
 def _record(change: Change, tables: Tables) -> Action:

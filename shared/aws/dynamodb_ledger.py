@@ -1,4 +1,4 @@
-"""The ledger in DynamoDB: one item per version of a record, kept for a while, and the conflicts beside it."""
+"""The ledger in DynamoDB: one item per version of a record, kept for a while."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from shared.aws.cause_format import from_cause, to_cause
-from shared.aws.conflict_format import Conflict, conflict_of
-from shared.aws.dynamodb import Dynamo, equals
+from shared.aws.dynamodb import Dynamo
 from shared.aws.formats import FORMAT, Item, attribute, from_moment, readable, text_in, text_of, to_moment
-from shared.aws.record_format import SHARDS, record_item, record_of
+from shared.aws.record_format import record_item, record_of
 from shared.ports.stores import LedgerEntry
 
 KEPT = timedelta(days=400)
@@ -42,25 +41,6 @@ class DynamoLedger:
             "ExpressionAttributeValues": {":record": {"S": record_id}, ":after": {"S": version_key(after)}},
         }
         return [entry_of(item) for item in self._dynamo.query(self._table, limit, **query)]
-
-
-class DynamoConflicts:
-    """The conflict items, which `save` writes, for whoever reads them."""
-
-    def __init__(self, dynamo: Dynamo, table: str) -> None:
-        """Make no call yet."""
-        self._dynamo, self._table = dynamo, table
-
-    def open(self, limit: int) -> Sequence[Conflict]:
-        """Return conflicts that wait for a person, over all shards, the oldest first."""
-        found: list[Item] = []
-        for shard in SHARDS:
-            found += self._dynamo.query(self._table, limit, IndexName="open", **equals(open_shard=shard))
-        return sorted((conflict_of(item) for item in found), key=lambda each: (each.sk, each.record_id))[:limit]
-
-    def of(self, record_id: str) -> Sequence[Conflict]:
-        """Return all conflicts of a record, the oldest first."""
-        return [conflict_of(item) for item in self._dynamo.query(self._table, **equals(record_id=record_id))]
 
 
 def version_key(version: int) -> str:

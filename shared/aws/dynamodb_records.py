@@ -18,7 +18,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shared.aws.dynamodb import Dynamo, equals
-from shared.aws.dynamodb_actions import Action, Part, Tables, actions_of, is_plain
+from shared.aws.dynamodb_actions import ACTIONS, CLOSINGS, Action, Part, Tables, actions_of, closings_of, is_plain
+from shared.aws.dynamodb_conflicts import items_of
 from shared.aws.failures import BUSY, code_of, explained
 from shared.aws.formats import from_moment
 from shared.aws.record_format import SHARDS, record_of
@@ -45,9 +46,23 @@ class DynamoRecords:
     def save(self, change: Change) -> SaveResult:
         """Write one change, whole or not at all."""
         change = _with_trace(change)
-        actions = actions_of(change, self._tables)
+        actions, closings = actions_of(change, self._tables), self._closings(change)
         with explained(f"save record {change.record.id}"):
-            return self._put(actions[0]) if is_plain(change) else self._transact(change, actions)
+            if is_plain(change) and not closings:
+                return self._put(actions[0])
+            fit = min(CLOSINGS, ACTIONS - len(actions))
+            result = self._transact(change, [*actions, *closings[:fit]])
+            for action in closings[fit:] if isinstance(result, Saved) else ():
+                update: Any = action.request["Update"]
+                self._dynamo.client.update_item(**update)
+            return result
+
+    def _closings(self, change: Change) -> list[Action]:
+        """Return what closes the conflict items that a change answers; the record's version guards what is read."""
+        if not change.closes:
+            return []
+        table = self._tables.conflicts
+        return closings_of(change, items_of(self._dynamo, table, change.record.id), table)
 
     def due(self, until: datetime, limit: int) -> Sequence[str]:
         """Return ids of records whose due time has come, over all shards, the oldest first."""

@@ -52,6 +52,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sweep_overdue": (
             *_EVERYWHERE,
             *_RECORDS,
+            "TANDEM_CONFLICTS_TABLE",
             "TANDEM_STATE_TABLE",
             "TANDEM_DELIVERIES_QUEUE",
             "TANDEM_CHANGES_QUEUE",

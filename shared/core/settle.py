@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.core.owed import owed_digests, still_held
-from shared.core.records import Link, Record
+from shared.core.records import Link, LinkState, Record
 from shared.core.retry import after_grace
 from shared.core.rules import EntityRules
 from shared.core.values import Digest
@@ -33,7 +33,8 @@ def settle(record: Record, rules: EntityRules, now: datetime) -> Record:
 
 
 def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: datetime) -> Link:
-    held = {path: h for path, h in link.held.items() if still_held(record, link, path, h)}
+    stands = link.state is LinkState.LIVE and record.tombstone is None
+    held = {path: h for path, h in link.held.items() if stands and still_held(record, link, path, h)}
     link = link if len(held) == len(link.held) else replace(link, held=held)
     digests = owed_digests(record.with_link(system, link), system, rules)
     if link.parked is not None and dict(link.parked.owed) != digests:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from shared.core.absorb import Absorbed
 from shared.core.decisions import Cause, Decision, Verdict, rulings
 from shared.core.inputs import leaving_keys
+from shared.core.questions import answered
 from shared.core.records import Record, Verb
 from shared.core.rules import EntityRules
 from shared.flows.parts import Parts
@@ -59,6 +60,7 @@ def _write(parts: Parts, before: Record, after: Absorbed, rules: EntityRules, fo
         creates_opened=are - were,
         creates_closed=were - are,
         forgets=forgets,
+        closes=answered(before, record),
     )
     result = parts.records.save(change)
     if not isinstance(result, Saved):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from shared.core.decisions import Cause, Decision
+from shared.core.questions import Question
 from shared.core.records import Record
 
 
@@ -26,6 +27,7 @@ class Change:
     `decisions` that are conflicts become conflict items in the same transaction. `creates_opened` and
     `creates_closed` name the systems in which a create is about to be, or is no longer, open (only noted for systems
     that do not carry our reference). `forgets` are id keys whose waiting hint or parked note ends with this write.
+    `closes` are the questions that it answers: the record's open conflict items that ask them are closed with it.
     """
 
     record: Record
@@ -36,6 +38,7 @@ class Change:
     creates_opened: frozenset[str] = frozenset()
     creates_closed: frozenset[str] = frozenset()
     forgets: frozenset[str] = frozenset()
+    closes: frozenset[Question] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from botocore.stub import Stubber
 
-from shared.aws.dynamodb_actions import ACTIONS
+from shared.aws.dynamodb_actions import ACTIONS, CLOSINGS
 from shared.core.decisions import Decision, Verdict
 from shared.core.errors import BadSettings, NeedsAPerson, TryAgain
 from shared.core.keys import id_key
+from shared.core.questions import About, Question
 from shared.core.records import Link
 from shared.ports.stores import LedgerEntry, Lost, Saved
 from tests.kit.builders import a_cause, a_change, a_link, a_record, an_intent
@@ -115,31 +116,37 @@ def test_history_is_written_in_bulk_and_may_be_written_again(stores: DynamoStore
 # ── conflicts ──
 
 
-def test_open_conflicts_are_found_oldest_first_and_decided_ones_stand_at_their_record(stores: DynamoStores) -> None:
-    person, lost = (
-        Decision(Verdict.PERSON, "crm", "name", "a", "b", 1, "person"),
-        Decision(Verdict.LOST, "crm", "phone"),
-    )
-    older, newer = a_record("1"), a_record("2")
-    later = replace(a_cause(), at=START + timedelta(seconds=1))
-    stores.records.save(replace(a_change(newer, decisions=(person,)), cause=later))
-    stores.records.save(a_change(older, decisions=(person, lost)))
-
-    found = stores.conflicts.open(10)
-
-    assert [each.record_id for each in found] == [older.id, newer.id]
-    assert [each.record_id for each in stores.conflicts.open(1)] == [older.id]
-    assert [each.decisions for each in stores.conflicts.of(older.id)] == [(person,), (lost,)]
-
-
 def test_many_conflicts_share_items_and_none_is_lost(stores: DynamoStores) -> None:
     made = tuple(Decision(Verdict.LOST, "crm", f"lines[{number}].quantity") for number in range(300))
 
     stores.records.save(a_change(a_record(), decisions=made))
 
     kept = stores.conflicts.of(a_record().id)
-    assert len(kept) <= 40
-    assert tuple(decision for each in kept for decision in each.decisions) == made
+    assert tuple(each.decision for each in kept) == made
+    assert [each.place for each in kept] == list(range(300))
+    assert stores.dynamo.client.scan(TableName="ConflictsTable", Select="COUNT")["Count"] <= 40
+
+
+def test_a_write_that_answers_no_open_conflict_is_still_one_put(stores: DynamoStores) -> None:
+    stores.records.save(a_change(a_record()))
+    stores.calls.clear()
+
+    answering = replace(a_change(a_record(version=2)), closes=frozenset({Question(About.PARKED, "erp")}))
+
+    assert stores.records.save(answering) == Saved()
+    assert stores.calls == {"Query": 1, "PutItem": 1}
+
+
+def test_more_conflicts_than_a_transaction_closes_are_closed_right_after_it(stores: DynamoStores) -> None:
+    made = tuple(Decision(Verdict.HELD, "erp", f"lines[{number}].quantity") for number in range(40))
+    stores.records.save(a_change(a_record(), decisions=made))
+    stores.calls.clear()
+    questions = frozenset(Question(About.HELD, "erp", decision.path) for decision in made)
+
+    stores.records.save(replace(a_change(a_record(version=2)), closes=questions))
+
+    assert stores.calls == {"Query": 1, "TransactWriteItems": 1, "UpdateItem": 40 - CLOSINGS}
+    assert not any(each.is_open for each in stores.conflicts.of(a_record().id))
 
 
 def test_more_keys_than_a_transaction_takes_are_refused_and_nothing_is_written(stores: DynamoStores) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 
 from shared.aws.cause_format import from_cause, to_cause
-from shared.aws.conflict_format import conflict_item, conflict_of
+from shared.aws.conflict_format import conflict_item, conflicts_of
 from shared.aws.formats import (
     FORMAT,
     READABLE,
@@ -164,12 +164,12 @@ def test_a_conflict_item_reads_back_and_is_open_while_one_of_its_decisions_is() 
     lost = Decision(Verdict.LOST, "erp", "name", "Ada", "Bob", 4, "owner")
     person = replace(lost, verdict=Verdict.PERSON)
 
-    decided = conflict_of(conflict_item(a_record(version=5), a_cause(), 0, [lost]))
-    opened = conflict_of(conflict_item(a_record(version=5), a_cause(), 1, [lost, person]))
+    (decided,) = conflicts_of(conflict_item(a_record(version=5), a_cause(), 0, [lost]))
+    opened = conflicts_of(conflict_item(a_record(version=5), a_cause(), 1, [lost, person]))
 
-    assert (decided.decisions, decided.version, decided.at, decided.is_open) == ((lost,), 5, START, False)
-    assert (opened.decisions, opened.is_open) == ((lost, person), True)
-    undated = conflict_of(conflict_item(a_record(), replace(a_cause(), at=None), 0, [lost]))
+    assert (decided.decision, decided.version, decided.at, decided.is_open) == (lost, 5, START, False)
+    assert [(each.place, each.decision, each.is_open) for each in opened] == [(1, lost, False), (2, person, True)]
+    (undated,) = conflicts_of(conflict_item(a_record(), replace(a_cause(), at=None), 0, [lost]))
     assert undated.at is None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from shared.ports.conflicts import Conflicts
 from shared.ports.history import History
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.tokens import Tokens
@@ -28,6 +29,7 @@ class Stores:
     clock: FakeClock
     ledger: Ledger
     history: History
+    conflicts: Conflicts
 
 
 @pytest.fixture(params=["memory", "moto", "local stack"])
@@ -46,10 +48,19 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             clock,
             memory.ledger,
             memory.ledger,
+            memory.conflicts,
         )
         return
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with dynamo_stores(clock, on_local_stack=request.param == "local stack") as made:
         yield Stores(
-            made.records, made.identities, made.states, made.idempotency, made.tokens, clock, made.ledger, made.ledger
+            made.records,
+            made.identities,
+            made.states,
+            made.idempotency,
+            made.tokens,
+            clock,
+            made.ledger,
+            made.ledger,
+            made.conflicts,
         )

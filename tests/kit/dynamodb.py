@@ -18,9 +18,10 @@ from local.stack.queues.service import QueueService
 from shared.aws.clients import Clients
 from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
+from shared.aws.dynamodb_conflicts import DynamoConflicts
 from shared.aws.dynamodb_idempotency import DynamoIdempotency
 from shared.aws.dynamodb_identities import DynamoIdentities
-from shared.aws.dynamodb_ledger import DynamoConflicts, DynamoLedger
+from shared.aws.dynamodb_ledger import DynamoLedger
 from shared.aws.dynamodb_records import DynamoRecords
 from shared.aws.dynamodb_states import DynamoStates
 from shared.aws.dynamodb_tokens import DynamoTokens

@@ -27,6 +27,7 @@ from shared.ports.stores import (
     SystemState,
     SystemStatus,
 )
+from tests.kit.conflicts import MemoryConflicts
 
 
 class Image(NamedTuple):
@@ -144,6 +145,7 @@ class MemoryRecords:
         self.held: dict[str, Record] = {}
         self.stream: list[Image] = []
         self.conflicts: list[Conflict] = []
+        self.conflict_items = MemoryConflicts()
         self.writes = 0
         self._identities = identities
         self._due: dict[str, datetime] = {}
@@ -184,6 +186,7 @@ class MemoryRecords:
         self.held[after.id] = after
         self.writes += 1
         self.stream.append(Image(before, after, change.cause))
+        self.conflict_items.apply(change)
         self.conflicts += [Conflict(after.id, after.version, made) for made in change.decisions if made.is_conflict]
         _index(self._due, after.id, after.due_at)
         _index(self._parked, after.id, after.parked_since)
@@ -310,6 +313,7 @@ class Memory:
         """Make them; records and identities share their transactions."""
         self.identities = MemoryIdentities()
         self.records = MemoryRecords(self.identities)
+        self.conflicts = self.records.conflict_items
         self.ledger = MemoryLedger()
         self.states = MemoryStates()
         self.idempotency = MemoryIdempotency()

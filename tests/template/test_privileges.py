@@ -88,7 +88,8 @@ def test_keys_and_conflicts_are_written_with_the_record_by_those_who_merge(name:
     grants = allowed(name)
     conflicts = {action for action, places in grants.items() if "ConflictsTable.Arn" in places}
 
-    assert conflicts == ({"dynamodb:PutItem"} if name in MERGES else set())
+    closes = {"dynamodb:Query", "dynamodb:UpdateItem"} if name in MERGES | POSTPONES else set()
+    assert conflicts == closes | ({"dynamodb:PutItem"} if name in MERGES else set())
     assert ("IdentitiesTable.Arn" in grants.get("dynamodb:DeleteItem", set())) is (name in MERGES)
 
 
