@@ -11,6 +11,7 @@ from shared.core.records import LinkState
 from shared.core.rules import MatchKey
 from shared.core.values import Reference
 from shared.flows.deliver_changes import deliver_changes
+from shared.ports.messages import Delivery
 from shared.ports.system import Listing
 from tests.kit.partner import LOST_REPLY, LOST_REQUEST, OUTAGE, Partner
 from tests.kit.rules import integration_of, rules_of
@@ -207,3 +208,26 @@ def test_what_another_records_open_create_may_have_made_is_left_alone() -> None:
 
     assert world.record_of("crm", "customer", a).link("erp").external_id == e
     assert world.erp.shown("customer", e)["name"] == "Ada"
+
+
+@pytest.mark.parametrize("first", ["Ada", "Bob"])
+def test_a_look_does_not_take_what_an_older_open_create_made_late(first: str) -> None:
+    """Bob's create has no answer and lands late; meanwhile his e-mail became Ada's, whose create never arrived."""
+    habits = {"carries_reference": False, "keys": frozenset({"email"})}
+    world = World(integration_of(rules_of(erp=habits)), erp={"carries_reference": False})
+    world.erp.next_writes = [LOST_REQUEST, LOST_REQUEST]
+    bob = world.crm.enter("customer", {**ADA, "name": "Bob"})
+    world.hint("crm", "customer", bob)
+    world.crm.edit("customer", bob, {"email": "bob@example.org"})
+    world.hint("crm", "customer", bob)
+    ada = world.crm.enter("customer", ADA)
+    world.hint("crm", "customer", ada)
+    late = world.erp.enter("customer", {**ADA, "name": "Bob"})
+    records = {name: world.record_of("crm", "customer", each) for name, each in (("Ada", ada), ("Bob", bob))}
+
+    world.clock.go_on(70)
+    deliver_changes(world.parts, [Delivery("erp", "customer", records[first].id)])
+    world.later(70, times=4)
+
+    assert world.record_of("crm", "customer", bob).link("erp").external_id == late
+    assert world.record_of("crm", "customer", ada).link("erp").external_id != late
