@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _STANDARD_INPUT = 0
+_BAD_INPUT = 2
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -56,9 +58,13 @@ class ReadyServer(uvicorn.Server):
 def serve(app: ASGIApp, port: int, *, ends_with_stdin: bool) -> None:
     """Serve until told to stop; print `{"ready": true, "url": …, "pid": …}` as one line when ready.
 
-    Port 0 takes a free one.
+    Port 0 takes a free one; with one that cannot be used the process ends with 2 and says so.
     """
-    listener = listen(port)
+    try:
+        listener = listen(port)
+    except OSError as error:
+        print(f"port {port} of 127.0.0.1 cannot be used: {error} - choose another one with --port", file=sys.stderr)
+        raise SystemExit(_BAD_INPUT) from None
     ready = {"ready": True, "url": f"http://127.0.0.1:{listener.getsockname()[1]}", "pid": os.getpid()}
     config = uvicorn.Config(
         app,

@@ -21,6 +21,8 @@ from shared.ports.capabilities import Capabilities
 if TYPE_CHECKING:
     from shared.connectors.espocrm.events import EspoWebhooks
     from shared.connectors.espocrm.system import EspoSystem
+    from shared.ports.clock import Clock
+    from shared.ports.tokens import Tokens
 
 __all__ = ["CAPABILITIES", "EspoSettings", "connect", "webhooks"]
 
@@ -43,14 +45,23 @@ CAPABILITIES = Capabilities(
 )
 
 
-def connect(settings: EspoSettings, read_secret: ReadSecret, deadline: Callable[[], float] | None = None) -> EspoSystem:
-    """Return the system of these settings. `deadline` returns the seconds that this invocation has left."""
+def connect(
+    settings: EspoSettings,
+    read_secret: ReadSecret,
+    deadline: Callable[[], float] | None = None,
+    tokens: Tokens | None = None,
+    clock: Clock | None = None,
+) -> EspoSystem:
+    """Return the system of these settings. `deadline` returns the seconds that this invocation has left; with `tokens`
+    and `clock` one function tries the credentials before all others use them."""
     from shared.connectors.espocrm.system import EspoSystem
     from shared.connectors.http import Http, Timeouts
+    from shared.connectors.http_proof import proof_of
 
     timeouts = Timeouts(read_seconds=settings.read_seconds, whole_seconds=2 * settings.read_seconds)
     secrets = Secrets(settings.secret, read_secret)
-    return EspoSystem(settings, Http(settings.base_url, secrets, api_key("X-Api-Key"), timeouts, deadline))
+    proof = proof_of(settings.name, secrets, tokens, clock)
+    return EspoSystem(settings, Http(settings.base_url, secrets, api_key("X-Api-Key"), timeouts, deadline, proof))
 
 
 def webhooks(settings: EspoSettings, read_secret: ReadSecret) -> EspoWebhooks | None:

@@ -22,6 +22,8 @@ from shared.ports.capabilities import Capabilities
 if TYPE_CHECKING:
     from shared.connectors.hubspot.events import HubSpotWebhooks
     from shared.connectors.hubspot.system import HubSpotSystem
+    from shared.ports.clock import Clock
+    from shared.ports.tokens import Tokens
 
 __all__ = ["CAPABILITIES", "HubSpotSettings", "connect", "webhooks"]
 
@@ -45,15 +47,22 @@ CAPABILITIES = Capabilities(
 
 
 def connect(
-    settings: HubSpotSettings, read_secret: ReadSecret, deadline: Callable[[], float] | None = None
+    settings: HubSpotSettings,
+    read_secret: ReadSecret,
+    deadline: Callable[[], float] | None = None,
+    tokens: Tokens | None = None,
+    clock: Clock | None = None,
 ) -> HubSpotSystem:
-    """Return the system of these settings. `deadline` returns the seconds that this invocation has left."""
+    """Return the system of these settings. `deadline` returns the seconds that this invocation has left; with `tokens`
+    and `clock` one function tries the credentials before all others use them."""
     from shared.connectors.http import Http, Timeouts
+    from shared.connectors.http_proof import proof_of
     from shared.connectors.hubspot.system import HubSpotSystem
 
     timeouts = Timeouts(read_seconds=settings.read_seconds, whole_seconds=2 * settings.read_seconds)
     secrets = Secrets(settings.secret, read_secret)
-    return HubSpotSystem(settings, Http(settings.base_url, secrets, bearer, timeouts, deadline))
+    proof = proof_of(settings.name, secrets, tokens, clock)
+    return HubSpotSystem(settings, Http(settings.base_url, secrets, bearer, timeouts, deadline, proof))
 
 
 def webhooks(settings: HubSpotSettings, read_secret: ReadSecret) -> HubSpotWebhooks | None:

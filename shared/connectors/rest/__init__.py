@@ -58,7 +58,7 @@ def connect(
     """Return the system of a description. `deadline` returns the seconds that this invocation has left; with `tokens`
     and `clock` one function tries the credentials before all others use them."""
     from shared.connectors.http import Http, Timeouts
-    from shared.connectors.http_proof import Proof
+    from shared.connectors.http_proof import proof_of
     from shared.connectors.rest.system import RestSystem
 
     secrets = Secrets(settings.secret, read_secret if settings.auth is not None else _if_there(read_secret))
@@ -68,7 +68,7 @@ def connect(
         _authorize(settings),
         Timeouts(settings.connect_seconds, settings.read_seconds, 2 * settings.read_seconds),
         deadline,
-        Proof(settings.name, secrets, tokens, clock) if tokens is not None and clock is not None else None,
+        proof_of(settings.name, secrets, tokens, clock),
     )
     return RestSystem(settings, http)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -63,3 +64,15 @@ def test_its_options_reach_it(tmp_path: Path) -> None:
             (webhook,) = client.send("GET", "/api/v1/webhooks")["data"]
             assert (webhook["url"], webhook["events"]) == ("http://127.0.0.1:9/", ["*"])
     assert crm.secret() == {"token": "other", "webhook_secret": crm.webhook_secret}
+
+
+@pytest.mark.parametrize("module", ["local.crm", "local.simple"])
+def test_a_port_that_is_taken_is_told_with_the_remedy(module: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", module, "--port", port]
+        ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"port {port} of 127.0.0.1 cannot be used: ")
+    assert ended.stderr.endswith("choose another one with --port\n")
