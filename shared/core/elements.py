@@ -10,7 +10,7 @@ asked again at every observation, against all of ours that have no pair.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from shared.core.entities import ELEMENT_MATCH_KEYS
@@ -75,7 +75,8 @@ def adopt(record: Record, link: Link, observation: Observation, *, first: bool) 
         remembered = {their_id: fields for their_id, fields in unknown.items() if their_id in link.ambiguous}
         new = {their_id: fields for their_id, fields in unknown.items() if their_id not in remembered}
         for some, of_all in ((remembered, True), (new, first)):
-            pairs, doubtful = _pair(some, _candidates(record, link, collection, elements, of_all), collection)
+            known = elements.keys() - _vanished(link, observation, collection, theirs)
+            pairs, doubtful = _pair(some, _candidates(record, link, collection, known, of_all), collection)
             elements.update({ours: their_id for their_id, ours in pairs.items()})
             ambiguous.update(doubtful)
         if observation.complete or observation.source is not Source.ANSWER:
@@ -110,11 +111,9 @@ def _is_told(their_id: str, sign: str, shown: Mapping[str, Mapping[str, object]]
     return collection in observation.collections or their_id in shown.get(collection, {})
 
 
-def _candidates(
-    record: Record, link: Link, collection: str, elements: Mapping[str, str], of_all: bool
-) -> list[_Candidate]:
-    """Return our elements that a partner's unknown one may be: on a first link (or an open question) all, else
-    those that were sent."""
+def _candidates(record: Record, link: Link, collection: str, known: Set[str], of_all: bool) -> list[_Candidate]:
+    """Return our elements that a partner's unknown one may be, but for the known ones: on a first link (or an open
+    question) all, else those that were sent."""
     if of_all:
         paths = (element_of(path) for path, held in record.fields.items() if held.value is True)
         keys = [e.key for e in paths if e is not None and e.collection == collection and not e.field]
@@ -128,19 +127,42 @@ def _candidates(
         ours = []
     sent = _sent_elements(link, collection)
     named = {candidate.key for candidate in sent}
-    return [c for c in (*sent, *(c for c in ours if c.key not in named)) if c.key not in elements]
+    return [c for c in (*sent, *(c for c in ours if c.key not in named)) if c.key not in known]
+
+
+def _vanished(link: Link, observation: Observation, collection: str, theirs: Mapping[str, object]) -> frozenset[str]:
+    """Return our keys of elements that were sent and are not shown any more under the id that they had.
+
+    A partner that shows no ids has them made from the content, so that our own edit of a match key changes the id; and
+    some give all elements of a list new ids with each update. Taken for removed and added, the element would double.
+    """
+    if collection not in observation.collections:
+        return frozenset()
+    sent = {candidate.key for candidate in _sent_elements(link, collection)}
+    return frozenset(ours for ours in sent if ours in link.elements and link.elements[ours] not in theirs)
 
 
 def _sent_elements(link: Link, collection: str) -> list[_Candidate]:
     found: dict[str, dict[str, set[Digest]]] = {}
-    late = [(path, sent) for path, sends in link.echoes.items() for sent in sends]
-    now = [] if link.intent is None else list(link.intent.sent.items())
-    for path, sent in (*now, *late):
+    for path, meant in _sent(link):
         element = element_of(path)
         if element is not None and element.collection == collection and element.field:
-            digests = found.setdefault(element.key, {}).setdefault(element.field, set())
-            digests.update((sent.value, sent.form))
+            found.setdefault(element.key, {}).setdefault(element.field, set()).update(meant)
+    for path, field in link.fields.items():  # what was not sent is still as it was seen
+        element = element_of(path)
+        if element is not None and element.field and element.key in found and element.key in link.elements:
+            found[element.key].setdefault(element.field, {field.seen})
     return [_Candidate(key, {name: frozenset(d) for name, d in fields.items()}) for key, fields in found.items()]
+
+
+def _sent(link: Link) -> Iterator[tuple[str, tuple[Digest, ...]]]:
+    """Yield what is under way, may still land late, or was taken by an answer that showed nothing: path and digests."""
+    for path, sent in () if link.intent is None else link.intent.sent.items():
+        yield path, (sent.value, sent.form)
+    for path, sends in link.echoes.items():
+        yield from ((path, (sent.value, sent.form)) for sent in sends)
+    for path in sorted(link.unsure.keys() & link.fields.keys()):
+        yield path, (link.fields[path].seen, link.fields[path].stands)
 
 
 def _pair(

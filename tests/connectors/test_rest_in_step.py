@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -274,3 +274,53 @@ def test_a_throttled_system_gets_everything_later(able: World, crm: RestServer, 
     able.poll().later(100, 4)
 
     assert [row["name"] for row in erp.rows("customers")] == ["Ann"]
+
+
+def added(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [*people, {"id": 9, "name": "R", "phone": "3"}]
+
+
+def doubled(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [*people, {"id": 9, "name": "Q", "phone": "2"}]
+
+
+def changed(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**people[0], "phone": "11"}, *people[1:]]
+
+
+def renamed(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**people[0], "name": "PP"}, *people[1:]]
+
+
+def removed(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return people[1:]
+
+
+@pytest.mark.parametrize("is_described", [True, False], ids=["ids described", "ids not described"])
+@pytest.mark.parametrize("answers", ["record", "id", "nothing"])
+@pytest.mark.parametrize("edit_people", [added, doubled, changed, renamed, removed])
+def test_elements_of_a_system_that_shows_no_ids_of_them_are_written_once_and_not_owed(
+    tmp_path: Path,
+    crm: RestServer,
+    edit_people: Callable[[list[dict[str, Any]]], list[dict[str, Any]]],
+    answers: Literal["record", "id", "nothing"],
+    is_described: bool,
+) -> None:
+    with serving(Manners(answers=answers)) as erp:
+        described = ABLE.format(name="erp", side="supply_chain", url=erp.url, more="", **COUNTED)
+        text = described if is_described else described.replace('"contacts[]" = "people[].id"\n', "")
+        with a_world(tmp_path, ABLE.format(name="crm", side="crm", url=crm.url, more="", **COUNTED) + text) as world:
+            crm.put("customers", ANN)
+            world.poll().later(100, 2)
+            before = writes(erp)
+            edit(crm, "1", people=edit_people(ANN["people"]))
+
+            world.poll().later(1000, 4)
+
+            record = world.record_of("crm", "customer", "1")
+        [ours], [theirs] = crm.rows("customers"), erp.rows("customers")
+        assert (record.due_at, record.parked_since, writes(erp) - before) == (None, None, 1)
+        assert [(each["name"], each["phone"]) for each in theirs["people"]] == [
+            (each["name"], each["phone"]) for each in ours["people"]
+        ]
+        assert "id" not in theirs["people"][0]

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from shared.core.decisions import Verdict
 from shared.core.elements import Adopted, adopt
-from shared.core.observations import Observation, Source
+from shared.core.observations import Accepted, Observation, Source
 from shared.core.owed import owed
 from shared.core.records import Link, Record, element_key
 from shared.core.values import Value
-from tests.kit.merging import agreed, edited, seen_in, sending, shown, verdicts
+from tests.kit.merging import agreed, answered, edited, seen_in, sending, shown, verdicts
 from tests.kit.rules import rules_of
 
 A, B = "product-a", "product-b"
@@ -392,3 +392,58 @@ def test_pairing_again_pairs_the_same(mine: dict[str, Row], shown_rows: dict[str
 
     assert again.link("erp").elements == once.link("erp").elements
     assert again.link("erp").ambiguous == once.link("erp").ambiguous
+
+
+# ── elements whose ids change with what is written ──
+
+
+def sent_with_its_product_changed(quantity: int = 1) -> Record:
+    """The erp knows line a as `product-a#1`, b as `product-b#1`; a's product is on its way as another."""
+    known = agreed({"number": "1", **lines({"a": (A, quantity), "b": (B, 2)})}, entity="order", systems=("crm", "erp"))
+    link = known.link("erp")
+    known = known.with_link("erp", replace(link, elements={"a": f"{A}#1", "b": f"{B}#1"}))
+    return sending(edited(known, "crm", {"lines[a].product": "product-c"}), "erp")
+
+
+def test_an_element_whose_id_changed_by_our_own_write_is_neither_removed_nor_added() -> None:
+    after = seen_in(sent_with_its_product_changed(), theirs({"product-c#1": ("product-c", 1), f"{B}#1": (B, 2)}))
+
+    assert after.record.link("erp").elements == {"a": "product-c#1", "b": f"{B}#1"}
+    assert after.record.value("lines[a]") is True
+    assert after.record.value("lines[a].product") == "product-c"
+    assert after.decisions == ()
+
+
+def test_an_element_that_was_sent_and_truly_removed_there_is_removed() -> None:
+    after = seen_in(sent_with_its_product_changed(), theirs({f"{B}#1": (B, 2)})).record
+
+    assert "a" not in after.link("erp").elements
+
+
+def test_an_element_beside_one_that_was_sent_and_is_still_shown_is_an_addition() -> None:
+    rows = {f"{A}#1": (A, 1), "product-c#1": ("product-c", 9), f"{B}#1": (B, 2)}
+
+    after = seen_in(sent_with_its_product_changed(), theirs(rows)).record
+
+    assert after.link("erp").elements["a"] == f"{A}#1"
+    assert len(after.link("erp").elements) == 3
+
+
+def test_a_collection_that_is_not_shown_whole_says_nothing_of_a_changed_id() -> None:
+    record = sent_with_its_product_changed()
+    part = replace(theirs({"product-c#1": ("product-c", 1)}), collections=frozenset())
+
+    assert adopt(record, record.link("erp"), part, first=False).elements["a"] == f"{A}#1"
+
+
+def test_an_id_that_changed_by_a_write_whose_answer_showed_nothing_is_paired_too() -> None:
+    record = sent_with_its_product_changed()
+    external_id = record.link("erp").external_id
+    assert external_id is not None
+    taken = answered(record, "erp", Accepted(external_id)).record
+
+    after = seen_in(taken, theirs({"product-c#1": ("product-c", 1), f"{B}#1": (B, 2)})).record
+
+    assert taken.link("erp").intent is None
+    assert after.link("erp").elements == {"a": "product-c#1", "b": f"{B}#1"}
+    assert after.value("lines[a].product") == "product-c"
