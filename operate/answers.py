@@ -37,6 +37,16 @@ def print_table(title: str, items: Sequence[Item]) -> None:
     _console().print(table)
 
 
+def print_list(title: str, answer: Mapping[str, Any], nothing: str = "none") -> None:
+    """Print a page of a list, and how to go on."""
+    if not answer["items"]:
+        print_line(f"{title}: {nothing}")
+    else:
+        print_table(title, answer["items"])
+    if answer.get("next"):
+        print_line(f"there is more: add --next {answer['next']}")
+
+
 def print_paragraph(heading: str, lines: Sequence[str]) -> None:
     """Print a heading and its lines, further lines of one indented as far as its text."""
     from rich.padding import Padding
@@ -53,6 +63,11 @@ def print_paragraph(heading: str, lines: Sequence[str]) -> None:
 def print_line(text: str) -> None:
     """Print a line for people."""
     _console().print(text, soft_wrap=True)
+
+
+def clear() -> None:
+    """Begin on an empty screen, where there is one."""
+    _console().clear()
 
 
 def complain(what: str, remedy: str) -> None:

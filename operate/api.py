@@ -42,6 +42,13 @@ class Api:
             return found
         raise Failed(_told(content), content.get("remedy", ""), USAGE if status in _WRONG_INPUT else FAILED)
 
+    def some(self, *path: str, **query: object) -> Answer:
+        """Return the first page of a list that is not empty, or the last one."""
+        answer = self.get(*path, **query)
+        while not answer["items"] and answer["next"]:
+            answer = self.get(*path, **{**query, "next": answer["next"]})
+        return answer
+
     def pages(self, *path: str, **query: object) -> Iterator[Answer]:
         """Return all pages of a list, one after the other."""
         answer = self.get(*path, **query)

@@ -80,6 +80,18 @@ class Dynamo:
                 return found if limit is None else found[:limit]
             more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def scan(self, table: str, limit: int, **scan: Any) -> list[Item]:
+        """Return at most `limit` items of a whole table, over as many pages as that takes."""
+        found: list[Item] = []
+        more: dict[str, Any] = scan
+        while True:
+            with explained(f"scan {table}"):
+                answer = self.client.scan(TableName=table, **{**more, "Limit": limit - len(found)})
+            found += answer["Items"]
+            if "LastEvaluatedKey" not in answer or len(found) >= limit:
+                return found
+            more = {**more, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
     @staticmethod
     def _rounds(what: str) -> Iterator[float]:
         for number in range(ROUNDS):

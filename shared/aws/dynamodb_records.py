@@ -64,6 +64,11 @@ class DynamoRecords:
         table = self._tables.conflicts
         return closings_of(change, items_of(self._dynamo, table, change.record.id), table)
 
+    def page(self, after: str | None, limit: int) -> Sequence[Record]:
+        """Return a page of the whole table, in the order of its partitions."""
+        start: dict[str, Any] = {} if after is None else {"ExclusiveStartKey": {"id": {"S": after}}}
+        return [record_of(item) for item in self._dynamo.scan(self._tables.records, limit, **start)]
+
     def due(self, until: datetime, limit: int) -> Sequence[str]:
         """Return ids of records whose due time has come, over all shards, the oldest first."""
         query = {"KeyConditionExpression": "due_shard = :shard AND due_at <= :until"}

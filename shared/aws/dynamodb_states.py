@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from shared.aws.dynamodb import Dynamo, chunks, equals
+from shared.aws.dynamodb_activity import count_on
 from shared.aws.failures import explained, has_held
 from shared.aws.formats import Item, from_moment, maybe_moment, text_of, to_moment
 from shared.ports.clock import Clock
@@ -92,6 +93,7 @@ class DynamoStates:
                 ExpressionAttributeNames={"#read": "read", "#write": "write"},
                 ExpressionAttributeValues={":reads": {"N": str(reads)}, ":writes": {"N": str(writes)}},
             )
+        count_on(self._dynamo, self._table, self._clock.now().date(), system, reads, writes)
 
     def calls(self) -> Mapping[str, Mapping[str, int]]:
         """Return the calls made so far."""

@@ -16,6 +16,7 @@ from shared.aws.clients import Clients
 from shared.aws.counts import AwsCounts, queues_of
 from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
+from shared.aws.dynamodb_activity import DynamoActivity
 from shared.aws.dynamodb_idempotency import DynamoIdempotency
 from shared.aws.dynamodb_identities import DynamoIdentities
 from shared.aws.dynamodb_ledger import DynamoLedger
@@ -100,5 +101,6 @@ def _app(settings: Settings, path: Path) -> App:
         telemetry=telemetry,
         counts=AwsCounts(clients, tables, queues_of(settings)),
         history=ledger,
+        activity=DynamoActivity(dynamo, settings.state_table),
     )
     return App(parts, telemetry, systems)

@@ -42,6 +42,7 @@ class _Group:
     rules: EntityRules
     depth: int
     states: dict[str, list[Observation]] = field(default_factory=dict)
+    has_shown: bool = False
 
     def key(self, external_id: str) -> str:
         return id_key(self.system, self.entity, external_id)
@@ -65,7 +66,11 @@ class _Known:
 
 def absorb_changes(parts: Parts, hints: Sequence[Hint], depth: int = 0) -> int:
     """Absorb hints; return how many records were written. What a partner or a record does raises nothing."""
-    written = sum(_absorb_group(parts, group) for group in _grouped(parts, hints, depth))
+    groups = _grouped(parts, hints, depth)
+    written = sum(_absorb_group(parts, group) for group in groups)
+    for group in groups:
+        if group.has_shown:
+            parts.activity.note_observed(group.system, group.entity, parts.clock.now())
     if written:
         parts.telemetry.count("ChangesAbsorbed", written)
     return written
@@ -110,6 +115,7 @@ def _one_round(parts: Parts, group: _Group, waiting: Mapping[str, list[Observati
     shown = _believed(group, waiting, known)
     echoes = _echoes(group, waiting, known)
     shown.update(_fetched(parts, group, [each for each in waiting if each not in shown and each not in echoes]))
+    group.has_shown = group.has_shown or bool(shown)
     whole, orphans = _resolve(parts, group, shown)
     outcomes: dict[str, Outcome] = {}
     unknown: list[Observation] = []

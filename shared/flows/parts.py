@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.core.integration import Integration
+from shared.ports.activity import Activity
 from shared.ports.clock import Clock
 from shared.ports.counts import Counts
 from shared.ports.history import History
@@ -30,3 +31,4 @@ class Parts:
     telemetry: Telemetry
     counts: Counts
     history: History
+    activity: Activity

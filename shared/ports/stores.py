@@ -70,6 +70,10 @@ class Records(Protocol):
     def save(self, change: Change) -> SaveResult:
         """Write one change; a plain conditional put where no key, conflict or mark is touched, else a transaction."""
 
+    def page(self, after: str | None, limit: int) -> Sequence[Record]:
+        """Return at most `limit` records of the whole table behind one of them, in the table's own order, which no
+        change moves; fewer are the last ones. What is written meanwhile may show either way."""
+
     def due(self, until: datetime, limit: int) -> Sequence[str]:
         """Return ids of records whose due time has come, over all index shards, oldest first within a shard."""
 
@@ -218,7 +222,7 @@ class States(Protocol):
         """Return all ids that a reconcile has listed."""
 
     def count_calls(self, system: str, reads: int, writes: int) -> None:
-        """Add to the number of calls made to a system."""
+        """Add to the number of calls made to a system, in all and today."""
 
     def calls(self) -> Mapping[str, Mapping[str, int]]:
         """Return per system the calls made so far: `read` and `write`."""

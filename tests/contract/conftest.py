@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 import pytest
 
+from shared.ports.activity import Activity
 from shared.ports.conflicts import Conflicts
+from shared.ports.counts import Counts
 from shared.ports.history import History
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.tokens import Tokens
+from tests.kit.activity import MemoryActivity
 from tests.kit.clock import FakeClock
+from tests.kit.counts import MemoryCounts
 from tests.kit.dynamodb import dynamo_stores
 from tests.kit.memory import Memory
 from tests.kit.tokens import MemoryTokens
@@ -30,6 +34,8 @@ class Stores:
     ledger: Ledger
     history: History
     conflicts: Conflicts
+    activity: Activity
+    counts: Counts
 
 
 @pytest.fixture(params=["memory", "moto", "local stack"])
@@ -39,28 +45,33 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     if request.param == "memory":
         memory = Memory()
         tokens = MemoryTokens(memory.states, clock)
+        memory.states.clock = clock
         yield Stores(
-            memory.records,
-            memory.identities,
-            memory.states,
-            memory.idempotency,
-            tokens,
-            clock,
-            memory.ledger,
-            memory.ledger,
-            memory.conflicts,
+            records=memory.records,
+            identities=memory.identities,
+            states=memory.states,
+            idempotency=memory.idempotency,
+            tokens=tokens,
+            clock=clock,
+            ledger=memory.ledger,
+            history=memory.ledger,
+            conflicts=memory.conflicts,
+            activity=MemoryActivity(memory.states),
+            counts=MemoryCounts(memory),
         )
         return
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with dynamo_stores(clock, on_local_stack=request.param == "local stack") as made:
         yield Stores(
-            made.records,
-            made.identities,
-            made.states,
-            made.idempotency,
-            made.tokens,
-            clock,
-            made.ledger,
-            made.ledger,
-            made.conflicts,
+            records=made.records,
+            identities=made.identities,
+            states=made.states,
+            idempotency=made.idempotency,
+            tokens=made.tokens,
+            clock=clock,
+            ledger=made.ledger,
+            history=made.ledger,
+            conflicts=made.conflicts,
+            activity=made.activity,
+            counts=made.counts,
         )

@@ -16,8 +16,10 @@ from local.stack.dynamodb.operations import ItemStore
 from local.stack.permissions import Permissions
 from local.stack.queues.service import QueueService
 from shared.aws.clients import Clients
+from shared.aws.counts import AwsCounts
 from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
+from shared.aws.dynamodb_activity import DynamoActivity
 from shared.aws.dynamodb_conflicts import DynamoConflicts
 from shared.aws.dynamodb_idempotency import DynamoIdempotency
 from shared.aws.dynamodb_identities import DynamoIdentities
@@ -44,6 +46,8 @@ class DynamoStores:
     states: DynamoStates
     idempotency: DynamoIdempotency
     tokens: DynamoTokens
+    activity: DynamoActivity
+    counts: AwsCounts
     calls: Counter[str]
     tripped: list[str]
 
@@ -71,6 +75,8 @@ def dynamo_stores(clock: FakeClock, *, on_local_stack: bool = False) -> Iterator
             DynamoStates(dynamo, names["StateTable"], clock),
             DynamoIdempotency(dynamo, names["IdempotencyTable"], clock),
             DynamoTokens(clients, dynamo, names["StateTable"], key, clock, tripped.append),
+            DynamoActivity(dynamo, names["StateTable"]),
+            AwsCounts(clients, tables, {}),
             calls,
             tripped,
         )

@@ -7,12 +7,13 @@ would carry, oldest first.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from typing import NamedTuple
 
 from shared.core.decisions import Cause, Decision
 from shared.core.records import Record
+from shared.ports.clock import Clock
 from shared.ports.stores import (
     Change,
     Holder,
@@ -169,6 +170,10 @@ class MemoryRecords:
             self._put(before, change)
             return Saved()
 
+    def page(self, after: str | None, limit: int) -> Sequence[Record]:
+        """Return a page of all records, in the order of their ids."""
+        return [self.held[id_] for id_ in sorted(self.held) if after is None or id_ > after][:limit]
+
     def due(self, until: datetime, limit: int) -> Sequence[str]:
         """Return ids of records whose due time has come, oldest first."""
         return [id_ for at, id_ in sorted((at, id_) for id_, at in self._due.items() if at <= until)[:limit]]
@@ -234,6 +239,8 @@ class MemoryStates:
         self.cursors: dict[tuple[str, str], tuple[str | None, datetime | None]] = {}
         self.listings: dict[str, dict[int, tuple[str, ...]]] = {}
         self.counts: dict[str, dict[str, int]] = {}
+        self.counts_by_day: dict[tuple[date, str], dict[str, int]] = {}
+        self.clock: Clock | None = None
         self.changed_at: datetime | None = None
 
     def state(self, system: str) -> SystemState:
@@ -273,9 +280,10 @@ class MemoryStates:
 
     def count_calls(self, system: str, reads: int, writes: int) -> None:
         """Add to the number of calls."""
-        counts = self.counts.setdefault(system, {"read": 0, "write": 0})
-        counts["read"] += reads
-        counts["write"] += writes
+        today = (self.clock.now().date() if self.clock else date.min, system)
+        for counts in (self.counts.setdefault(system, _no_calls()), self.counts_by_day.setdefault(today, _no_calls())):
+            counts["read"] += reads
+            counts["write"] += writes
 
     def calls(self) -> Mapping[str, Mapping[str, int]]:
         """Return the calls made so far."""
@@ -288,6 +296,10 @@ class MemoryStates:
     def last_change(self) -> datetime | None:
         """Return when records last changed."""
         return self.changed_at
+
+
+def _no_calls() -> dict[str, int]:
+    return {"read": 0, "write": 0}
 
 
 class MemoryIdempotency:

@@ -25,6 +25,7 @@ from shared.flows.reconcile import reconcile, start_reconcile
 from shared.flows.sweep_overdue import sweep_overdue
 from shared.ports.messages import Delivery
 from shared.ports.system import Hint, Webhooks
+from tests.kit.activity import MemoryActivity
 from tests.kit.clock import FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.memory import Memory
@@ -61,6 +62,7 @@ class World:
         self.integration = integration or integration_of()
         self.clock = FakeClock()
         self.memory = Memory()
+        self.memory.states.clock = self.clock
         self.messages = MemoryMessages()
         self.telemetry = MemoryTelemetry()
         named = {name: Partner(name, self.clock, **habits.get(name, {})) for name in self.integration.systems}
@@ -78,6 +80,7 @@ class World:
             self.telemetry,
             MemoryCounts(self.memory),
             history=self.memory.ledger,
+            activity=MemoryActivity(self.memory.states),
         )
 
     @property

@@ -42,7 +42,7 @@ def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
 
     text = capsys.readouterr().out
-    for verb in ("settle", "status", "connectors", "check", "poll", "reconcile", "sweep"):
+    for verb in ("settle", "status", "unsupported", "connectors", "check", "poll", "reconcile", "sweep"):
         assert f"\n  {verb}" in text
 
 
@@ -133,7 +133,7 @@ def test_a_time_out_must_be_a_time() -> None:
     assert main(["settle", "--timeout", "0"]) == 2
 
 
-@pytest.mark.parametrize("verb", ["settle", "status", "poll", "reconcile", "sweep"])
+@pytest.mark.parametrize("verb", ["settle", "status", "unsupported", "poll", "reconcile", "sweep"])
 def test_a_stack_that_does_not_answer_ends_with_1_and_the_next_step(
     verb: str, capsys: pytest.CaptureFixture[str], closed_port: int
 ) -> None:

@@ -16,6 +16,7 @@ from shared.flows.reconcile import reconcile, start_reconcile
 from shared.flows.sweep_overdue import sweep_overdue
 from shared.ports.messages import Delivery, Poll
 from shared.ports.system import Hint
+from tests.kit.activity import MemoryActivity
 from tests.kit.counts import MemoryCounts
 from tests.kit.memory import Memory
 from tests.kit.telemetry import MemoryTelemetry
@@ -177,6 +178,7 @@ class History:
             self.telemetry,
             MemoryCounts(inner),
             history=inner.ledger,
+            activity=MemoryActivity(inner.states),
         )
 
     def _queues(self) -> SimMessages:

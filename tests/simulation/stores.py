@@ -55,6 +55,10 @@ class StagedRecords:
         """Write one change, or lose the lock; now and then a write that was made looks lost."""
         return self._stage.effect("records.save", lambda: self._save(change))
 
+    def page(self, after: str | None, limit: int) -> Sequence[Record]:
+        """Return a page of the whole table."""
+        return self._inner.page(after, limit)
+
     def due(self, until: datetime, limit: int) -> Sequence[str]:
         """Return what is due, as the index knows it."""
         return self._stage.effect("records.due", lambda: self._indexes.due(until, limit))

@@ -13,7 +13,6 @@ import pytest
 from local.simple.running import SimpleSystem
 from operate.command import main
 from operate.failures import DONE, NOT_SETTLED
-from shared.core.owed import unsupported
 from tests.kit.rest_server import Manners, RestServer, serving
 from tests.whole.describing import simplest, written
 from tests.whole.running import Whole, running
@@ -136,9 +135,13 @@ def test_later_changes_are_listed_as_unsupported_and_not_owed(
 
     assert (code, outcome["owed"], outcome["parked"]) == (DONE, 0, 0)
     assert outcome["partner_calls"]["warehouse"]["write"] == 0
-    listed = {
-        path
-        for record in between.records()
-        for path in unsupported(record, "warehouse", between.integration.rules(record.entity))
+    assert main(["--target", between.target, "unsupported", "--json"]) == DONE
+    listed = json.loads(capsys.readouterr().out.splitlines()[-1])["items"]
+    assert {(each["system"], each["entity"], each["field"], each["value"]) for each in listed} == {
+        ("warehouse", "customer", "name", "Anna"),
+        ("warehouse", "order", "total", "12.00"),
     }
-    assert listed == {"name", "total"}
+    assert {each["reason"] for each in listed} == {
+        "warehouse takes no changes of customer",
+        "warehouse takes no changes of order",
+    }

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Generic, TypeAlias, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.core.values import Reference, Value
+
 Item = TypeVar("Item")
 
 MOST = 1000
+
+Plain: TypeAlias = str | bool | None
+"""A value as JSON holds it: numbers as text, since they are exact; moments in ISO 8601."""
 
 Limit = Annotated[int, Query(description="At most so many items.", ge=1, le=MOST)]
 Next = Annotated[str | None, Query(alias="next", description="Go on after the answer that gave this cursor.")]
@@ -29,3 +36,14 @@ class Listed(BaseModel, Generic[Item]):
     ok: bool = True
     items: list[Item]
     next: str | None = Field(default=None, description="The cursor of what follows; nothing where the list ends.")
+
+
+def plain(value: Value) -> Plain:
+    """Return a value of a record as JSON holds it."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Reference):
+        return f"{value.system}/{value.entity}/{value.external_id}"
+    return value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from shared.aws.api.answers import Line, Listed
 from shared.aws.api.callers import Scope
 from shared.aws.api.serving import Api
@@ -12,23 +14,42 @@ from shared.flows.parts import Parts
 from shared.ports.stores import SystemStatus
 
 
+class Standing(Line):
+    """One entity in one system."""
+
+    entity: str
+    last_observation: datetime | None = Field(description="When the system last showed a record of it.")
+    next_poll: datetime | None = Field(description="When it is asked next.")
+    owed: int = Field(description="Records of which the system does not show everything yet, and hints that wait.")
+    lag_seconds: float | None = Field(
+        description="Age of the oldest change that the system does not show, by the clock where it was made."
+    )
+    parked: int = Field(description="Records that need a person.")
+
+
 class SystemLine(Line):
     """One system."""
 
     system: str
+    side: str
     status: SystemStatus
-    until: datetime | None
+    until: datetime | None = Field(description="Until when it is not called, or called more slowly.")
     why: str | None
-    calls: dict[str, int]
+    calls: dict[str, int] = Field(description="Calls so far: `read` and `write`.")
+    calls_today: dict[str, int] = Field(description="Calls since midnight, UTC.")
+    entities: list[Standing]
 
 
 class StatusAnswer(Listed[SystemLine]):
     """All systems, and the counts of the whole installation."""
 
-    queued: dict[str, int]
+    queued: dict[str, int] = Field(description="Messages per queue that wait, run or are delayed.")
     owed: int
     parked: int
     conflicts: int
+    counted_all: bool = Field(
+        description="Whether the counts per entity are whole; with more than 1,000 records they hold the oldest ones."
+    )
 
 
 def add_routes(api: Api, parts: Parts) -> None:
@@ -43,4 +64,5 @@ def add_routes(api: Api, parts: Parts) -> None:
             owed=found.owed,
             parked=found.parked,
             conflicts=found.conflicts,
+            counted_all=found.counted_all,
         )
