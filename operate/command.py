@@ -17,7 +17,7 @@ import typer
 
 from operate import answers
 from operate.failures import DONE, NOT_SETTLED, USAGE, Failed
-from operate.verbs import Json, status, unsupported
+from operate.verbs import Json, history, status, unsupported
 from shared.core.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-FAMILIES = (status, unsupported)
+FAMILIES = (
+    status,
+    unsupported,
+    history,
+)
 """The verbs that are clients of the API, by their files."""
 
 Config = Annotated[Path, typer.Argument(help="The file to check.", show_default=True)]

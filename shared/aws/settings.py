@@ -69,6 +69,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *_EVERYWHERE,
             *_RECORDS,
             "TANDEM_CONFLICTS_TABLE",
+            "TANDEM_LEDGER_TABLE",
             "TANDEM_STATE_TABLE",
             "TANDEM_CHANGES_QUEUE",
             "TANDEM_DELIVERIES_QUEUE",

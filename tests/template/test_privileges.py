@@ -99,6 +99,7 @@ def test_the_ledger_is_append_only() -> None:
     assert sorted((name, action) for name, action, places in grants if "LedgerTable.Arn" in places) == [
         ("FanOut", "dynamodb:BatchGetItem"),
         ("FanOut", "dynamodb:BatchWriteItem"),
+        ("ServeApi", "dynamodb:Query"),
     ]
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shared.aws.api import status, unsupported
+from shared.aws.api import history, status, unsupported
 from shared.aws.api.callers import Scope
 from shared.aws.api.serving import Api, described
 from shared.flows.parts import Parts
 
-FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (status.add_routes, unsupported.add_routes)
+FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
+    status.add_routes,
+    unsupported.add_routes,
+    history.add_routes,
+)
 """Each adds its routes; a new family is one more here."""
 
 _made: dict[int, tuple[Parts, Api]] = {}
