@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,11 +72,14 @@ def settle(
         outcome = Settling(stack, pace, timeout, time.monotonic, time.sleep, say).run(reconcile)
         reasons = [] if outcome.settled else stopped(stack)
     if as_json:
-        answers.print_json(asdict(outcome))
+        answers.print_json(outcome.shown())
     else:
-        answers.print_table("settled" if outcome.settled else "not settled: see tandem status", [asdict(outcome)])
+        answers.print_table("settled" if outcome.settled else "not settled: see tandem status", [outcome.shown()])
     for reason in reasons:
         answers.complain(f"not settled: {reason}", "put it right, then settle again; tandem status tells more")
+    if outcome.waiting is not None:
+        what = f"{outcome.waiting.hints} hints wait for their next try, the last until {outcome.waiting.until}"
+        answers.complain(f"not settled: {what}", "settle again then, or with a longer --timeout")
     raise typer.Exit(DONE if outcome.settled else NOT_SETTLED)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from operate.target import Target
-from shared.aws.counts import QUEUES, AwsCounts
+from shared.aws.counts import QUEUES, AwsCounts, InQueues, Waiting
 from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
 from shared.aws.dynamodb_states import DynamoStates, state_pk
@@ -35,9 +35,13 @@ class Stack:
         tables = Tables(*(self.target.named(f"{each}TableName") for each in ("Records", "Identities", "Conflicts")))
         return AwsCounts(self.target.clients, tables, {name: self.target.named(f"{name}Url") for name in QUEUES})
 
-    def queued(self) -> Mapping[str, int]:
-        """Return per queue the messages that wait, run or are delayed."""
-        return self.counts.queued()
+    def in_queues(self) -> InQueues:
+        """Return the messages of all queues, the delayed ones apart."""
+        return self.counts.in_queues()
+
+    def waiting(self) -> Waiting | None:
+        """Return the hints that wait for their next try, and until when."""
+        return self.counts.waiting()
 
     def owed(self) -> int:
         """Return how many records owe a system something, and hints that wait for their next try."""

@@ -4,23 +4,31 @@ A poll round starts a poll of every system and entity whatever its due time. Whi
 work; while nothing is queued but something is owed the sweep is called early. It is quiet when nothing is queued and
 nothing owed several looks in a row. A round in which no record changed, no partner was written to and every system
 could be asked is the last one.
+
+A delayed message is apart: what it was sent for has a note that is owed, with its own due time. Where nothing is owed,
+somebody else has done the work meanwhile, and the message will find nothing to do. While one is delayed nothing is
+swept early: that would use up the attempts of what waits, within seconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from operate.failures import Failed
+from shared.aws.counts import InQueues, Waiting
 
 
 class Watched(Protocol):
     """What settling looks at."""
 
-    def queued(self) -> Mapping[str, int]:
-        """Return messages per queue."""
+    def in_queues(self) -> InQueues:
+        """Return the messages of all queues, the delayed ones apart."""
+
+    def waiting(self) -> Waiting | None:
+        """Return the hints that wait for their next try, and until when."""
 
     def owed(self) -> int:
         """Return how much is owed."""
@@ -64,7 +72,7 @@ AWS = Pace(seconds=3.0, looks=3)
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How it ended. `partner_calls` are those made meanwhile."""
+    """How it ended. `partner_calls` are those made meanwhile; `waiting` is what will be tried again, if anything."""
 
     settled: bool
     owed: int
@@ -72,6 +80,11 @@ class Settled:
     conflicts: int
     partner_calls: Mapping[str, Mapping[str, int]]
     seconds: float
+    waiting: Waiting | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """Return it for JSON, `waiting` only where something does."""
+        return {name: value for name, value in asdict(self).items() if name != "waiting" or value}
 
 
 @dataclass(slots=True)
@@ -96,6 +109,7 @@ class Settling:
             conflicts=self.stack.conflicts(),
             partner_calls=_difference(before, self.stack.calls()),
             seconds=round(self.time() - begin, 2),
+            waiting=None if settled else self.stack.waiting(),
         )
 
     def _rounds(self, until: float, reconcile: bool) -> bool:
@@ -124,11 +138,12 @@ class Settling:
     def _becomes_quiet(self, until: float, number: int) -> bool:
         quiet = stuck = 0
         while True:
-            queued = sum(self.stack.queued().values())
-            owed = 0 if queued else self.stack.owed()
-            quiet = 0 if queued or owed else quiet + 1
-            stuck = stuck + 1 if owed else 0
-            self.say(f"round {number}: {queued} queued, {owed if not queued else '…'} owed")
+            queues = self.stack.in_queues()
+            owed = 0 if queues.moving else self.stack.owed()
+            quiet = 0 if queues.moving or owed else quiet + 1
+            stuck = stuck + 1 if owed and not queues.delayed else 0
+            waits = f", {queues.delayed} waiting" if queues.delayed else ""
+            self.say(f"round {number}: {queues.moving} queued{waits}, {'…' if queues.moving else owed} owed")
             if quiet >= self.pace.looks:
                 return True
             if self.time() >= until:

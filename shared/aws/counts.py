@@ -16,11 +16,24 @@ from shared.aws.settings import Settings
 QUEUES = ("ChangesQueue", "DeliveriesQueue", "PollsQueue", "ReconcileQueue")
 """The queues of work, by the name that a count gets."""
 
-_WAITING = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
+_MOVING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_DELAYED = "ApproximateNumberOfMessagesDelayed"
+
+
+@dataclass(frozen=True, slots=True)
+class InQueues:
+    """Messages of all queues together: those that wait for a worker or run, and those whose time has not come."""
+
+    moving: int
+    delayed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Hints that wait for their next try: how many, and when the last of them is due."""
+
+    hints: int
+    until: str
 
 
 @dataclass(frozen=True)
@@ -49,14 +62,38 @@ class AwsCounts:
 
     def queued(self) -> Mapping[str, int]:
         """Return per queue the messages that wait, run or are delayed."""
-        return {name: self._messages(url) for name, url in self.queues.items()}
+        found = {name: self._messages(url) for name, url in self.queues.items()}
+        return {name: each.moving + each.delayed for name, each in found.items()}
 
-    def _messages(self, url: str) -> int:
-        asked: Any = list(_WAITING)
+    def in_queues(self) -> InQueues:
+        """Return the messages of all queues, the delayed ones apart."""
+        found = [self._messages(url) for url in self.queues.values()]
+        return InQueues(sum(each.moving for each in found), sum(each.delayed for each in found))
+
+    def waiting(self) -> Waiting | None:
+        """Return what waits for its next try; nothing where nothing does."""
+        hints = self._count(self.tables.identities, "due", "due_shard", SHARDS)
+        last = [moment for moment in map(self._last_due, SHARDS) if moment]
+        return Waiting(hints, max(last)) if last else None
+
+    def _last_due(self, shard: str) -> str:
+        with explained(f"look into {self.tables.identities}"):
+            answer = self.clients.dynamodb.query(
+                TableName=self.tables.identities,
+                IndexName="due",
+                KeyConditionExpression="due_shard = :shard",
+                ExpressionAttributeValues={":shard": {"S": shard}},
+                ScanIndexForward=False,
+                Limit=1,
+            )
+        return next((item["due_at"]["S"] for item in answer["Items"]), "")
+
+    def _messages(self, url: str) -> InQueues:
+        asked: Any = [*_MOVING, _DELAYED]
         with explained("count the messages of a queue"):
             answer = self.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)
         found: Mapping[str, str] = {str(name): value for name, value in answer.get("Attributes", {}).items()}
-        return sum(int(found.get(name, 0)) for name in _WAITING)
+        return InQueues(sum(int(found.get(name, 0)) for name in _MOVING), int(found.get(_DELAYED, 0)))
 
     def _count(self, table: str, index: str, key: str, shards: Iterable[str]) -> int:
         return sum(self._count_shard(table, index, key, shard) for shard in shards)

@@ -12,7 +12,7 @@ from operate.failures import Failed
 from operate.looking import Stack
 from operate.showing_status import stopped
 from operate.target import LOCAL_SETTINGS, Target
-from shared.aws.counts import QUEUES
+from shared.aws.counts import QUEUES, InQueues, Waiting
 from shared.ports.stores import SystemState, SystemStatus
 
 
@@ -70,7 +70,8 @@ def put(stack: Stack, table: str, **values: str) -> None:
 
 def test_an_empty_stack_owes_nothing(stack: Stack) -> None:
     assert (stack.owed(), stack.parked(), stack.conflicts()) == (0, 0, 0)
-    assert set(stack.queued().values()) == {0}
+    assert stack.in_queues() == InQueues(0, 0)
+    assert stack.waiting() is None
     assert stack.last_change() is None
 
 
@@ -91,12 +92,22 @@ def test_what_needs_a_person_is_counted_apart(stack: Stack) -> None:
     assert (stack.owed(), stack.parked(), stack.conflicts()) == (0, 2, 1)
 
 
-def test_queues_count_what_waits_and_what_is_delayed(stack: Stack) -> None:
+def test_queues_count_what_waits_and_apart_from_it_what_is_delayed(stack: Stack) -> None:
     sqs = stack.target.clients.sqs
     sqs.send_message(QueueUrl=stack.target.named("ChangesQueueUrl"), MessageBody="{}")
     sqs.send_message(QueueUrl=stack.target.named("PollsQueueUrl"), MessageBody="{}", DelaySeconds=900)
 
-    assert stack.queued() == {"ChangesQueue": 1, "DeliveriesQueue": 0, "PollsQueue": 1, "ReconcileQueue": 0}
+    assert stack.in_queues() == InQueues(moving=1, delayed=1)
+    assert sum(stack.counts.queued().values()) == 2
+
+
+def test_hints_that_wait_are_counted_with_the_time_when_the_last_is_due(stack: Stack) -> None:
+    put(stack, "IdentitiesTable", pk="id/crm/order/1", sk="note", due_shard="a", due_at="2026-11-22T10:00:00Z")
+    put(stack, "IdentitiesTable", pk="id/crm/order/2", sk="note", due_shard="a", due_at="2026-11-22T12:00:00Z")
+    put(stack, "IdentitiesTable", pk="id/crm/order/3", sk="note", due_shard="b", due_at="2026-11-22T11:00:00Z")
+    put(stack, "IdentitiesTable", pk="id/crm/order/4", sk="note", due_shard="parked", due_at="2027")
+
+    assert stack.waiting() == Waiting(3, "2026-11-22T12:00:00Z")
 
 
 def test_a_stack_that_is_no_tandem_is_told(stack: Stack) -> None:

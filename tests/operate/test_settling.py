@@ -11,6 +11,7 @@ import pytest
 
 from operate.failures import Failed
 from operate.settling import AWS, LOCAL, Settled, Settling, pace_of, seconds_of
+from shared.aws.counts import InQueues, Waiting
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -21,16 +22,20 @@ class FakeStack:
 
     news: int = 0
     owing: int = 0
-    waiting: int = 0
+    working: int = 0
+    delayed: int = 0
     changed: datetime | None = None
     started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     read: int = 5
     write: int = 1
     failing: int = 0
 
-    def queued(self) -> Mapping[str, int]:
-        self.waiting = max(0, self.waiting - 1)
-        return {"ChangesQueue": self.waiting, "DeliveriesQueue": 0}
+    def in_queues(self) -> InQueues:
+        self.working = max(0, self.working - 1)
+        return InQueues(self.working, self.delayed)
+
+    def waiting(self) -> Waiting | None:
+        return Waiting(self.owing, "2026-11-22T00:10:00Z") if self.owing else None
 
     def owed(self) -> int:
         return self.owing
@@ -59,7 +64,7 @@ class FakeStack:
         self.started.append((function, payload))
         if function == "PollChanges":
             self.read += 1
-            self.waiting = 2
+            self.working = 2
         if function == "PollChanges" and self.news:
             self.news -= 1
             self.changed = (self.changed or START) + timedelta(seconds=1)
@@ -135,6 +140,37 @@ def test_what_is_owed_while_nothing_is_queued_is_swept() -> None:
 
     assert settle(stack).settled
     assert stack.started[1:] == [("SweepOverdue", {"early": True})] * 2
+
+
+def test_a_delayed_message_behind_which_nothing_is_owed_does_not_keep_it_from_being_settled() -> None:
+    outcome = settle(FakeStack(delayed=1))
+
+    assert outcome.settled
+    assert "waiting" not in outcome.shown()
+
+
+def test_what_waits_for_its_next_try_is_not_settled_is_not_hurried_and_is_told() -> None:
+    stack = FakeStack(owing=1, delayed=1)
+
+    outcome = settle(stack, timeout=30)
+
+    assert not outcome.settled
+    assert stack.names() == ["PollChanges"]
+    assert outcome.shown()["waiting"] == {"hints": 1, "until": "2026-11-22T00:10:00Z"}
+
+
+def test_what_was_waiting_is_settled_once_its_time_has_come() -> None:
+    @dataclass(slots=True)
+    class Later(FakeStack):
+        looks: int = 0
+
+        def in_queues(self) -> InQueues:
+            self.looks += 1
+            if self.looks == 20:
+                self.owing = self.delayed = 0
+            return InQueues(0, self.delayed)
+
+    assert settle(Later(owing=1, delayed=1)).settled
 
 
 def test_a_reconcile_is_started_once() -> None:
