@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.aws.dynamodb import Dynamo, equals
 from shared.aws.failures import explained
@@ -22,6 +22,7 @@ from shared.aws.identity_format import (
     pk_of,
 )
 from shared.aws.record_format import SHARDS
+from shared.core.stopping import ASIDE_FROM, ASIDE_UNTIL
 from shared.ports.stores import Holder, Note, OpenCreate
 
 UNTIL = "due_shard = :shard AND due_at <= :until"
@@ -60,6 +61,21 @@ class DynamoIdentities:
         found: list[Item] = []
         for shard in SHARDS:
             found += self._in_due_index(shard, until, limit)
+        return [note_of(item) for item in sorted(found, key=_when)[:limit]]
+
+    def set_aside(self, after: datetime | None, limit: int) -> Sequence[Note]:
+        """Return waiting notes that wait for a resume, over all shards, in order, after a due time."""
+        since = ASIDE_FROM if after is None else after + timedelta(microseconds=1)
+        found: list[Item] = []
+        for shard in SHARDS:
+            values = {":shard": shard, ":since": from_moment(since), ":until": from_moment(ASIDE_UNTIL)}
+            found += self._dynamo.query(
+                self._table,
+                limit,
+                IndexName="due",
+                KeyConditionExpression="due_shard = :shard AND due_at BETWEEN :since AND :until",
+                ExpressionAttributeValues={name: {"S": text} for name, text in values.items()},
+            )
         return [note_of(item) for item in sorted(found, key=_when)[:limit]]
 
     def parked(self, limit: int) -> Sequence[Note]:

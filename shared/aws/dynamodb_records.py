@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,10 +21,11 @@ from shared.aws.dynamodb import Dynamo, equals
 from shared.aws.dynamodb_actions import ACTIONS, CLOSINGS, Action, Part, Tables, actions_of, closings_of, is_plain
 from shared.aws.dynamodb_conflicts import items_of
 from shared.aws.failures import BUSY, code_of, explained
-from shared.aws.formats import from_moment
+from shared.aws.formats import from_moment, to_moment
 from shared.aws.record_format import SHARDS, record_of
 from shared.aws.trace import current_trace
 from shared.core.records import Record
+from shared.core.stopping import ASIDE_FROM, ASIDE_UNTIL
 from shared.ports.stores import Change, KeysHeld, Lost, Saved, SaveResult
 
 FAILED = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
@@ -72,7 +73,16 @@ class DynamoRecords:
     def due(self, until: datetime, limit: int) -> Sequence[str]:
         """Return ids of records whose due time has come, over all shards, the oldest first."""
         query = {"KeyConditionExpression": "due_shard = :shard AND due_at <= :until"}
-        return self._over_shards("due", "due_at", limit, query, {":until": {"S": from_moment(until)}})
+        found = self._over_shards("due", "due_at", limit, query, {":until": {"S": from_moment(until)}})
+        return [id_ for _, id_ in found]
+
+    def set_aside(self, after: datetime | None, limit: int) -> Sequence[tuple[datetime, str]]:
+        """Return due time and id of records that wait for a resume, over all shards, in order, after a due time."""
+        since = ASIDE_FROM if after is None else after + timedelta(microseconds=1)
+        query = {"KeyConditionExpression": "due_shard = :shard AND due_at BETWEEN :since AND :until"}
+        values = {":since": {"S": from_moment(since)}, ":until": {"S": from_moment(ASIDE_UNTIL)}}
+        found = self._over_shards("due", "due_at", limit, query, values)
+        return [(to_moment(at), id_) for at, id_ in found]
 
     def waiting_for(self, record_id: str) -> Sequence[str]:
         """Return ids of records that wait for this one, in order."""
@@ -81,13 +91,12 @@ class DynamoRecords:
 
     def parked(self, limit: int) -> Sequence[str]:
         """Return ids of records of which something is parked or held, the oldest first."""
-        return self._over_shards(
-            "parked", "parked_since", limit, {"KeyConditionExpression": "parked_shard = :shard"}, {}
-        )
+        query = {"KeyConditionExpression": "parked_shard = :shard"}
+        return [id_ for _, id_ in self._over_shards("parked", "parked_since", limit, query, {})]
 
     def _over_shards(
         self, index: str, order: str, limit: int, query: Mapping[str, Any], values: Mapping[str, Any]
-    ) -> Sequence[str]:
+    ) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
         for shard in SHARDS:
             items = self._dynamo.query(
@@ -99,7 +108,7 @@ class DynamoRecords:
                 **query,
             )
             found += [(item[order]["S"], item["id"]["S"]) for item in items]
-        return [id_ for _, id_ in sorted(found)[:limit]]
+        return sorted(found)[:limit]
 
     def _put(self, action: Action) -> SaveResult:
         put: Any = action.request["Put"]

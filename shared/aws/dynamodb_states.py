@@ -3,6 +3,7 @@
 | partition key      | sort key    | what                                                              |
 |--------------------|-------------|-------------------------------------------------------------------|
 | `state/<system>`   | `-`         | status, until, why; the login's lease and token (`dynamodb_tokens`) |
+| `state/<system>`   | entity      | the same of one entity in it                                      |
 | `cursor/<system>`  | entity      | cursor of the poll, when the next one is due                      |
 | `usage`            | system      | calls so far: `read`, `write`                                     |
 | `change`           | `-`         | when records last changed                                         |
@@ -42,13 +43,54 @@ class DynamoStates:
         """Make no call yet."""
         self._dynamo, self._table, self._clock = dynamo, table, clock
 
-    def state(self, system: str) -> SystemState:
-        """Return a system's state."""
-        return state_of(self._dynamo.get_one(self._table, {"pk": state_pk(system), "sk": ALONE}))
+    def state(self, system: str, entity: str = "") -> SystemState:
+        """Return the state of a system, or of one entity in it."""
+        return state_of(self._dynamo.get_one(self._table, {"pk": state_pk(system), "sk": entity or ALONE}))
 
-    def set_state(self, system: str, state: SystemState) -> bool:
-        """Put a system's state; the table's own answer tells whether this call changed the status."""
-        return set_state(self._dynamo, self._table, system, state)
+    def stops(self, system: str) -> Mapping[str, SystemState]:
+        """Return all that is kept of a system, read consistently."""
+        items = self._dynamo.query(self._table, ConsistentRead=True, **equals(pk=state_pk(system)))
+        return {"" if item["sk"]["S"] == ALONE else item["sk"]["S"]: state_of(item) for item in items}
+
+    def set_state(self, system: str, state: SystemState, entity: str = "") -> bool:
+        """Put a state; the table's own answer tells whether this call changed the status."""
+        return set_state(self._dynamo, self._table, system, state, entity=entity)
+
+    def recover(self, system: str, entity: str = "") -> bool:
+        """Let what was slowed or tripped run again; a pause and a wait for approval stay."""
+        return self._update_state(
+            system,
+            entity,
+            f"let {system} run again",
+            UpdateExpression="SET #status = :running, #why = :none REMOVE #until, failures, since, probe_until",
+            ConditionExpression="#status = :tripped OR (#status = :running AND attribute_exists(#until))",
+            ExpressionAttributeNames={"#status": "status", "#why": "why", "#until": "until"},
+            ExpressionAttributeValues={
+                ":running": {"S": SystemStatus.RUNNING.value},
+                ":tripped": {"S": SystemStatus.TRIPPED.value},
+                ":none": {"S": ""},
+            },
+        )
+
+    def claim_probe(self, system: str, entity: str, now: datetime, until: datetime) -> bool:
+        """Tell whether this caller is the one that may try a tripped system until then."""
+        return self._update_state(
+            system,
+            entity,
+            f"probe {system}",
+            UpdateExpression="SET probe_until = :until",
+            ConditionExpression="#status = :tripped AND (attribute_not_exists(probe_until) OR probe_until <= :now)",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={
+                ":until": {"S": from_moment(until)},
+                ":now": {"S": from_moment(now)},
+                ":tripped": {"S": SystemStatus.TRIPPED.value},
+            },
+        )
+
+    def _update_state(self, system: str, entity: str, what: str, **update: Any) -> bool:
+        key = {"pk": {"S": state_pk(system)}, "sk": {"S": entity or ALONE}}
+        return has_held(partial(self._dynamo.client.update_item, TableName=self._table, Key=key, **update), what)
 
     def cursor(self, system: str, entity: str) -> tuple[str | None, datetime | None]:
         """Return cursor and due time of a poll."""
@@ -129,30 +171,43 @@ def state_of(item: Item | None) -> SystemState:
     """Return the state that an item says; running where there is none."""
     if item is None or "status" not in item:
         return SystemState()
-    until = item["until"]["S"] if "until" in item else None
-    return SystemState(SystemStatus(item["status"]["S"]), maybe_moment(until), item["why"]["S"])
+    return SystemState(
+        SystemStatus(item["status"]["S"]),
+        maybe_moment(item["until"]["S"] if "until" in item else None),
+        item["why"]["S"],
+        int(item["failures"]["N"]) if "failures" in item else 0,
+        maybe_moment(item["since"]["S"] if "since" in item else None),
+    )
 
 
-def set_state(dynamo: Dynamo, table: str, system: str, state: SystemState, also: Sequence[str] = ()) -> bool:
-    """Put a system's state (and remove the attributes `also`); tell whether its status is another one now.
+def set_state(
+    dynamo: Dynamo, table: str, system: str, state: SystemState, also: Sequence[str] = (), entity: str = ""
+) -> bool:
+    """Put a state (and remove the attributes `also`); tell whether its status is another one now.
 
     An operator's word (paused, or running without an end) always holds. What a partner does neither ends a pause nor,
     where it only slows the system, shortens what holds it back already: a trip least of all.
     """
-    removed = [*also, *([] if state.until else ["#until"])]
-    change = "SET #status = :status, #why = :why" + (", #until = :until" if state.until else "")
-    values = {":status": {"S": state.status.value}, ":why": {"S": state.why}}
+    names = {"#status": "status", "#why": "why", "#until": "until", "#failures": "failures", "#since": "since"}
+    values: dict[str, Any] = {":status": {"S": state.status.value}, ":why": {"S": state.why}}
     if state.until:
         values[":until"] = {"S": from_moment(state.until)}
+    if state.failures:
+        values[":failures"] = {"N": str(state.failures)}
+    if state.since:
+        values[":since"] = {"S": from_moment(state.since)}
+    left_out = [name for name in names if f":{name[1:]}" not in values]
     update: dict[str, Any] = {
         "TableName": table,
-        "Key": {"pk": {"S": state_pk(system)}, "sk": {"S": ALONE}},
-        "UpdateExpression": change + (f" REMOVE {', '.join(removed)}" if removed else ""),
-        "ExpressionAttributeNames": {"#status": "status", "#why": "why", "#until": "until"},
+        "Key": {"pk": {"S": state_pk(system)}, "sk": {"S": entity or ALONE}},
+        "UpdateExpression": "SET "
+        + ", ".join(f"{name} = :{name[1:]}" for name in names if name not in left_out)
+        + f" REMOVE {', '.join([*also, *left_out, 'probe_until'])}",
+        "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
         "ReturnValues": "ALL_OLD",
     }
-    if state.status is SystemStatus.TRIPPED or state.until:
+    if state.is_by_partner:
         update["ConditionExpression"] = _NOT_PAUSED + (_LONGER if state.status is SystemStatus.RUNNING else "")
         values[":paused"] = {"S": SystemStatus.PAUSED.value}
     return _changed_status(dynamo, update, system, state)

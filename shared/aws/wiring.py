@@ -22,6 +22,7 @@ from shared.aws.dynamodb_identities import DynamoIdentities
 from shared.aws.dynamodb_ledger import DynamoLedger
 from shared.aws.dynamodb_records import DynamoRecords
 from shared.aws.dynamodb_states import DynamoStates
+from shared.aws.dynamodb_stopping import DynamoStopping
 from shared.aws.dynamodb_tokens import DynamoTokens
 from shared.aws.invocation import Context, lasting, seconds_left
 from shared.aws.secrets import Secrets
@@ -94,6 +95,7 @@ def _app(settings: Settings, path: Path) -> App:
         identities=DynamoIdentities(dynamo, settings.identities_table),
         ledger=ledger,
         states=states,
+        stopping=DynamoStopping(dynamo, settings.state_table),
         idempotency=DynamoIdempotency(dynamo, settings.idempotency_table, clock),
         messages=SqsMessages(clients, settings, installation.integration),
         systems=systems,

@@ -74,4 +74,7 @@ class EntityTable(Table):
     identity: list[KeyTable] | None = None
     on_delete: OnDelete = OnDelete.ARCHIVE
     max_deletes_per_run: Annotated[StrictInt, Field(ge=0)] = 20
+    max_creates_per_run: Annotated[StrictInt, Field(ge=0)] = 20_000
+    max_updates_per_run: Annotated[StrictInt, Field(ge=0)] = 20_000
+    max_archives_per_run: Annotated[StrictInt, Field(ge=0)] = 200
     fields: dict[str, FieldTable] = Field(default_factory=dict)

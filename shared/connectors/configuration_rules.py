@@ -35,6 +35,7 @@ def integration_of(version: str, systems: Systems, tables: Mapping[str, EntityTa
             for entity, names in part.items()
             for name in names
         },
+        quotas={name: system.calls_per_day for name, system in systems.items() if system.calls_per_day},
     )
 
 
@@ -53,6 +54,9 @@ def _rules(version: str, entity: str, table: EntityTable, part: Sequence[Describ
         identity=default_identity(entity, systems) if table.identity is None else _identity(entity, table),
         on_delete=table.on_delete,
         max_deletes_per_run=table.max_deletes_per_run,
+        max_creates_per_run=table.max_creates_per_run,
+        max_updates_per_run=table.max_updates_per_run,
+        max_archives_per_run=table.max_archives_per_run,
         fields=_field_rules(entity, table, owner, systems),
         version=version,
     )

@@ -18,13 +18,17 @@ from shared.ports.capabilities import EntityCapability
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A system as its table describes it. `offers` is empty and `is_sound` false where its settings are wrong."""
+    """A system as its table describes it. `offers` is empty and `is_sound` false where its settings are wrong.
+
+    `calls_per_day` is what it allows, 0 where the user says nothing.
+    """
 
     name: str
     side: str
     offers: Mapping[str, EntityCapability]
     is_sound: bool = True
     has_secret: bool = True
+    calls_per_day: int = 0
 
 
 Systems = Mapping[str, Described]

@@ -107,7 +107,7 @@ def note_intent(
         keys=match_keys(record, rules) if isinstance(command, Create) else frozenset(),
         absorbs=link.absorbs,
     )
-    noted = record.with_link(system, replace(link, intent=intent, waits_for=None, parked=None))
+    noted = record.with_link(system, replace(link, intent=intent, waits_for=None, parked=None, due_at=None))
     return settle(noted, rules, now)
 
 

@@ -21,12 +21,16 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """`integration.toml`, read and compiled. `version` is the digest of what it says, kept with every decision."""
+    """`integration.toml`, read and compiled. `version` is the digest of what it says, kept with every decision.
+
+    `quotas` are the calls that a system allows in a day (UTC), where the user says so.
+    """
 
     version: str
     sides: Mapping[str, str]
     entities: Mapping[str, EntityRules]
     strands: Mapping[tuple[str, str], Strand] = field(default_factory=dict)
+    quotas: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def systems(self) -> tuple[str, ...]:

@@ -97,6 +97,9 @@ class EntityRules:
     identity: tuple[MatchKey, ...] = ()
     on_delete: OnDelete = OnDelete.ARCHIVE
     max_deletes_per_run: int = 20
+    max_creates_per_run: int = 20_000
+    max_updates_per_run: int = 20_000
+    max_archives_per_run: int = 200
     fields: Mapping[str, FieldRule] = field(default_factory=dict)
     version: str = ""
 

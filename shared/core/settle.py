@@ -13,6 +13,7 @@ from shared.core.owed import owed_digests, still_held
 from shared.core.records import Link, LinkState, Record
 from shared.core.retry import after_grace
 from shared.core.rules import EntityRules
+from shared.core.stopping import is_set_aside
 from shared.core.values import Digest
 
 
@@ -47,11 +48,14 @@ def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: d
 
 
 def _due(link: Link, digests: Mapping[str, Digest], now: datetime) -> datetime | None:
-    """An intent is due at the end of its lease, a failure at its back-off, what is newly owed after the grace."""
+    """An intent is due at the end of its lease, a failure at its back-off, what is newly owed after the grace.
+
+    What is set aside until a resume stays so, whatever happens to the record meanwhile.
+    """
     if link.parked is not None:
         return None
     if link.intent is not None:
-        return link.intent.until
+        return link.due_at if is_set_aside(link.due_at) else link.intent.until
     if not digests:
         return None
     return link.due_at or after_grace(now)

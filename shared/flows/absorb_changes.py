@@ -17,12 +17,14 @@ from shared.core.keys import id_key
 from shared.core.observations import Gone, Invalid, Observation, Shown, Trouble
 from shared.core.records import Record
 from shared.core.rules import EntityRules
+from shared.core.stopping import SystemStatus
 from shared.core.values import Reference
 from shared.flows.asking import fetch, names_of, resolved
 from shared.flows.matching import Outcome, deleted, match_unknown
-from shared.flows.noting import Deferred, note_parked, parked, put_off
+from shared.flows.noting import STOPPED_SECONDS, Deferred, note_parked, parked, put_off
 from shared.flows.parts import Parts
 from shared.flows.saving import save
+from shared.flows.troubles import is_closed, state_of
 from shared.ports.stores import Holder, NoteKind
 from shared.ports.system import Hint
 
@@ -88,6 +90,10 @@ def _grouped(parts: Parts, hints: Iterable[Hint], depth: int) -> list[_Group]:
 
 
 def _absorb_group(parts: Parts, group: _Group) -> int:
+    if state_of(parts, group.system, group.entity).status is SystemStatus.PAUSED:
+        paused = [Deferred(each, f"{group.system} is paused") for each in group.states]
+        put_off(parts, group.system, group.entity, paused)
+        return 0
     waiting, written = _named(parts, group.states), 0
     for _ in range(ROUNDS):
         outcomes = _one_round(parts, group, waiting)
@@ -213,7 +219,9 @@ def _put_off_orphans(parts: Parts, group: _Group, orphans: Mapping[str, frozense
             note_parked(parts, parked(group.system, group.entity, external_id, why, parts.clock.now()))
         else:
             is_awaited = any(note is not None for note in notes)
-            late.append(Deferred(external_id, "what it refers to is not known yet", gives_up=not is_awaited))
+            is_stopped = any(is_closed(parts, r.system, r.entity) for r in references)
+            wait = STOPPED_SECONDS if is_stopped else None
+            late.append(Deferred(external_id, "what it refers to is not known yet", wait, not is_awaited))
     put_off(parts, group.system, group.entity, late)
 
 

@@ -8,13 +8,13 @@ from shared.core.keys import id_key
 from shared.core.observations import Next, Observation, Shown, Trouble
 from shared.core.values import Reference
 from shared.flows.parts import Parts
-from shared.flows.troubles import heed, may_call
+from shared.flows.troubles import heed, may_call, state_of
 
 
 def fetch(parts: Parts, system: str, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
     """Return what a system shows now for all ids asked, in as many calls as its bulk size needs."""
-    if not may_call(parts, system):
-        return closed(parts, system)
+    if not may_call(parts, system, entity):
+        return closed(parts, system, entity)
     size = parts.integration.strand(system, entity).fetch_size
     shown: dict[str, Shown] = {}
     for start in range(0, len(ids), size):
@@ -26,9 +26,9 @@ def fetch(parts: Parts, system: str, entity: str, ids: Sequence[str]) -> Mapping
     return shown
 
 
-def closed(parts: Parts, system: str) -> Trouble:
-    """Return the trouble of a system that may not be called now."""
-    state = parts.states.state(system)
+def closed(parts: Parts, system: str, entity: str) -> Trouble:
+    """Return the trouble of a system, or an entity in it, that may not be called now."""
+    state = state_of(parts, system, entity)
     wait = (state.until - parts.clock.now()).total_seconds() if state.until else None
     return Trouble(Next.THROTTLED, f"{system} is {state.status.value}", wait_seconds=wait, whole_system=True)
 

@@ -23,11 +23,12 @@ from shared.core.deliver import (
 from shared.core.entities import PARENT_FIRST
 from shared.core.inputs import Inputs, Step, seen_parent
 from shared.core.records import Link, Record
+from shared.core.stopping import is_set_aside
 from shared.flows.parts import Parts
 from shared.flows.round import Round, Sending
 from shared.flows.sending import send
 from shared.flows.settling import look_after
-from shared.flows.troubles import may_call
+from shared.flows.troubles import may_write
 from shared.ports.messages import Delivery
 
 ROUNDS = 2
@@ -38,7 +39,7 @@ def deliver_changes(parts: Parts, deliveries: Sequence[Delivery]) -> int:
     """Deliver what these records owe; return how many deliveries were confirmed. Raises nothing for partners."""
     confirmed = 0
     for (system, entity), ids in _grouped(parts, deliveries).items():
-        if may_call(parts, system):
+        if may_write(parts, system, entity):
             confirmed += _deliver_group(parts, system, entity, ids)
     if confirmed:
         parts.telemetry.count("DeliveriesConfirmed", confirmed)
@@ -110,7 +111,8 @@ def _waits_already(round_: Round, record: Record, plan: WaitFor | Blocked) -> bo
 
 
 def _is_later(round_: Round, due_at: datetime | None) -> bool:
-    return due_at is not None and due_at > round_.now()
+    """Tell whether a due time is still to come; what was set aside waits for a resume only, and that has come."""
+    return due_at is not None and due_at > round_.now() and not is_set_aside(due_at)
 
 
 def _begin(round_: Round, record: Record, plan: Plan, sendings: list[Sending]) -> bool:

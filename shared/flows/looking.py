@@ -61,8 +61,8 @@ def look_by_keys(round_: Round, records: Sequence[Record]) -> Mapping[str, Found
     keys = list(dict.fromkeys(key for some in wanted.values() for key in some))
     if not keys:
         return {record.id: Found() for record in records}
-    if not may_call(round_.parts, round_.system):
-        return closed(round_.parts, round_.system)
+    if not may_call(round_.parts, round_.system, round_.entity):
+        return closed(round_.parts, round_.system, round_.entity)
     answer = round_.parts.systems.system(round_.system).find(round_.entity, keys)
     if isinstance(answer, Trouble):
         heed(round_.parts, round_.system, answer)

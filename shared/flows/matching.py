@@ -26,9 +26,10 @@ from shared.core.observations import Gone, Observation, Shown, Trouble
 from shared.core.records import Record, record_id
 from shared.core.rules import EntityRules
 from shared.flows.asking import fetch, resolved
-from shared.flows.noting import Deferred, note_parked, parked, put_off
+from shared.flows.noting import STOPPED_SECONDS, Deferred, note_parked, parked, put_off
 from shared.flows.parts import Parts
 from shared.flows.saving import save
+from shared.flows.troubles import is_closed
 from shared.ports.messages import Delivery
 from shared.ports.stores import Holder
 
@@ -141,12 +142,10 @@ def _answer_again(
     assert isinstance(question.answer, Fetch)
     observation = question.observation
     if not all(link in shown for link in question.answer.links):
-        put_off(
-            parts,
-            observation.system,
-            observation.entity,
-            [Deferred(observation.external_id, "a system that must be looked at first does not answer")],
-        )
+        is_stopped = any(is_closed(parts, system, observation.entity) for system, _ in question.answer.links)
+        why = "a system that must be looked at first does not answer"
+        late = Deferred(observation.external_id, why, STOPPED_SECONDS if is_stopped else None)
+        put_off(parts, observation.system, observation.entity, [late])
         question.answer = None
         return
     question.candidates = [_with_shown(candidate, shown) for candidate in question.candidates]

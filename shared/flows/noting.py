@@ -12,12 +12,18 @@ from datetime import datetime, timedelta
 
 from shared.core.keys import id_key
 from shared.core.retry import ATTEMPTS, GRACE_SECONDS, back_off
+from shared.core.stopping import is_set_aside, set_aside
+from shared.core.turns import turn_of
 from shared.flows.parts import Parts
+from shared.flows.troubles import is_closed
 from shared.ports.stores import Holder, Note, NoteKind
 from shared.ports.system import Hint
 
 LONGEST_DELAY_SECONDS = 900
 """The longest delay that the queue can give a message."""
+
+STOPPED_SECONDS = 3600.0
+"""How long something waits that cannot go on because another system, or another entity, is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,19 @@ class Deferred:
 
 
 def put_off(parts: Parts, system: str, entity: str, deferred: Sequence[Deferred]) -> None:
-    """Note ids as waiting and send their hints again later; the delay grows, but not for ever (SYNC §7.5)."""
+    """Note ids as waiting and send their hints again later; the delay grows, but not for ever (SYNC §7.5).
+
+    What is to wait for longer than a message can is brought by the sweep; where the system is stopped, by the drain
+    that follows its resume: one note, however long that takes.
+    """
     if not deferred:
         return
     holders = parts.identities.holders([id_key(system, entity, each.external_id) for each in deferred])
     now = parts.clock.now()
+    if is_closed(parts, system, entity):
+        for each in deferred:
+            _set_aside(parts, system, entity, each, holders)
+        return
     by_delay: dict[int, list[Hint]] = {}
     for each in deferred:
         attempts = _attempts(holders, id_key(system, entity, each.external_id)) + 1
@@ -43,9 +57,10 @@ def put_off(parts: Parts, system: str, entity: str, deferred: Sequence[Deferred]
             note_parked(parts, parked(system, entity, each.external_id, each.reason, now))
             continue
         until = back_off(now, attempts, parts.clock.jitter(), each.wait_seconds)
-        delay = min(LONGEST_DELAY_SECONDS, max(0, round((until - now).total_seconds())))
+        delay = max(0, round((until - now).total_seconds()))
         _note_waiting(parts, system, entity, each, now + timedelta(seconds=delay + GRACE_SECONDS), attempts)
-        by_delay.setdefault(delay, []).append(Hint(system, entity, each.external_id))
+        if delay <= LONGEST_DELAY_SECONDS:
+            by_delay.setdefault(delay, []).append(Hint(system, entity, each.external_id))
     for delay, hints in by_delay.items():
         parts.messages.changes(hints, delay)
 
@@ -70,6 +85,15 @@ def parked(
 def _note_waiting(parts: Parts, system: str, entity: str, each: Deferred, due_at: datetime, attempts: int) -> None:
     note = Note(NoteKind.WAITING, system, entity, each.external_id, each.reason, parts.clock.now(), due_at, attempts)
     parts.identities.note(id_key(system, entity, each.external_id), note)
+
+
+def _set_aside(parts: Parts, system: str, entity: str, each: Deferred, holders: Mapping[str, Holder]) -> None:
+    """Note that an id waits for a resume; one that is noted so already costs no write."""
+    holder = holders.get(id_key(system, entity, each.external_id))
+    if holder is not None and holder.note is not None and is_set_aside(holder.note.due_at):
+        return
+    due_at = set_aside(parts.clock.now(), each.external_id, turn_of(entity, is_there=True))
+    _note_waiting(parts, system, entity, each, due_at, 0)
 
 
 def _attempts(holders: Mapping[str, Holder], key: str) -> int:

@@ -10,6 +10,7 @@ from shared.ports.clock import Clock
 from shared.ports.counts import Counts
 from shared.ports.history import History
 from shared.ports.messages import Messages
+from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.system import Systems
 from shared.ports.telemetry import Telemetry
@@ -24,6 +25,7 @@ class Parts:
     identities: Identities
     ledger: Ledger
     states: States
+    stopping: Stopping
     idempotency: Idempotency
     messages: Messages
     systems: Systems

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from shared.core.observations import Observation, Trouble
+from shared.core.stopping import SystemStatus, holding
 from shared.flows.parts import Parts
-from shared.flows.troubles import heed, may_call, recovered
+from shared.flows.troubles import heed, may_poll, recovered
 from shared.ports.messages import Poll
 from shared.ports.system import Hint, Page
 
@@ -16,12 +17,17 @@ PAGES_PER_RUN = 200
 
 
 def start_polls(parts: Parts, *, now_all: bool = False) -> int:
-    """Queue a poll for every system and entity whose time has come (or for all); return how many."""
+    """Queue a poll for every system and entity whose time has come (or for all); return how many.
+
+    What is paused is not polled. Of a tripped system one poll goes whatever its time: it is the probe.
+    """
     now = parts.clock.now()
+    stops = {system: parts.states.stops(system) for system in parts.integration.systems}
     due = [
         Poll(system, entity)
         for system, entity in parts.integration.pairs()
-        if now_all or _is_due(parts.states.cursor(system, entity)[1], now)
+        if (state := holding(stops[system], entity)).status is not SystemStatus.PAUSED
+        and (now_all or state.may_probe(now) or _is_due(parts.states.cursor(system, entity)[1], now))
     ]
     if due:
         parts.messages.polls(due)
@@ -33,16 +39,18 @@ def poll_changes(parts: Parts, poll: Poll) -> int:
     if (poll.system, poll.entity) not in parts.integration.pairs():
         return 0
     cursor, _ = parts.states.cursor(poll.system, poll.entity)
-    if not may_call(parts, poll.system):
+    if not may_poll(parts, poll.system, poll.entity):
         _move(parts, poll, cursor, 0)
         return 0
     queued = 0
-    for _ in range(PAGES_PER_RUN):
+    for page_number in range(PAGES_PER_RUN):
         page = parts.systems.system(poll.system).changed_since(poll.entity, cursor)
         if isinstance(page, Trouble):
             heed(parts, poll.system, page)
             _move(parts, poll, cursor, 0)
             return queued
+        if page_number == 0:
+            recovered(parts, poll.system, poll.entity)
         hints = list(hints_of(poll.system, poll.entity, page))
         if hints:
             parts.messages.changes(hints)
@@ -50,7 +58,6 @@ def poll_changes(parts: Parts, poll: Poll) -> int:
         cursor = page.next_cursor
         _move(parts, poll, cursor, parts.integration.strand(poll.system, poll.entity).every_seconds)
         if not page.more:
-            recovered(parts, poll.system)
             return queued
     parts.messages.polls([poll])
     return queued

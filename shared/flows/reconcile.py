@@ -32,8 +32,12 @@ _SOME = 500
 
 
 def start_reconcile(parts: Parts) -> int:
-    """Queue a reconcile of every system and entity that can be listed; return how many."""
+    """Queue a reconcile of every system and entity that can be listed; return how many.
+
+    What is set aside is walked through as well, in case the note that a stop has ended was lost.
+    """
     run = parts.clock.new_id()
+    parts.stopping.begin_drain(run)
     pairs = [pair for pair in parts.integration.pairs() if parts.integration.strand(*pair).listed]
     parts.messages.reconciles([Poll(system, entity, f"{run}/{system}/{entity}") for system, entity in pairs])
     return len(pairs)
@@ -41,7 +45,8 @@ def start_reconcile(parts: Parts) -> int:
 
 def reconcile(parts: Parts, poll: Poll) -> int:
     """Compare some pages of a listing and queue the drift; return how many hints were queued."""
-    if (poll.system, poll.entity) not in parts.integration.pairs() or not may_call(parts, poll.system):
+    pair = (poll.system, poll.entity)
+    if pair not in parts.integration.pairs() or not may_call(parts, *pair):
         return 0
     run = poll.run or f"{parts.clock.new_id()}/{poll.system}/{poll.entity}"
     cursor, queued = poll.cursor, 0

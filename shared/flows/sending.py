@@ -34,11 +34,12 @@ from shared.core.observations import (
 )
 from shared.core.records import Record
 from shared.flows.asking import closed, fetch, resolved
+from shared.flows.guarding import is_within_bound
 from shared.flows.looking import look_by_id, look_by_keys
 from shared.flows.matching import deleted
 from shared.flows.round import Round, Sending, joined, step
 from shared.flows.settling import link_or_park, meant, park_invalid
-from shared.flows.troubles import heed, may_call
+from shared.flows.troubles import heed, may_write
 from shared.ports.stores import KeysHeld
 from shared.ports.system import Hint
 
@@ -126,18 +127,24 @@ def _guarded(command: Command, revision: Revision | None) -> Command:
 
 def _write(round_: Round, sendings: Sequence[Sending]) -> int:
     """Send the commands in one bulk call and confirm each answer."""
-    if not may_call(round_.parts, round_.system):
-        trouble = closed(round_.parts, round_.system)
-        return _confirm_all(round_, sendings, [Refused(trouble)] * len(sendings))
+    if not may_write(round_.parts, round_.system, round_.entity):
+        return _refuse_all(round_, sendings)
     sendings = [each for each in (_in_time(round_, each) for each in sendings) if each is not None]
     if not sendings:
         return 0
+    if not is_within_bound(round_, [each.command for each in sendings]):
+        return _refuse_all(round_, sendings)
     system = round_.parts.systems.system(round_.system)
     answers = system.write(round_.entity, [each.command for each in sendings])
     whole = [each.trouble for each in answers if isinstance(each, Refused) and each.trouble.whole_system]
     if whole:
         heed(round_.parts, round_.system, whole[0])
     return _confirm_all(round_, sendings, answers)
+
+
+def _refuse_all(round_: Round, sendings: Sequence[Sending]) -> int:
+    trouble = closed(round_.parts, round_.system, round_.entity)
+    return _confirm_all(round_, sendings, [Refused(trouble)] * len(sendings))
 
 
 def _in_time(round_: Round, sending: Sending) -> Sending | None:

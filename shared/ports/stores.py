@@ -16,6 +16,8 @@ from typing import Protocol, TypeAlias
 from shared.core.decisions import Cause, Decision
 from shared.core.questions import Question
 from shared.core.records import Record
+from shared.core.stopping import SystemState as SystemState  # the stores' own word for it
+from shared.core.stopping import SystemStatus as SystemStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,9 @@ class Records(Protocol):
 
     def due(self, until: datetime, limit: int) -> Sequence[str]:
         """Return ids of records whose due time has come, over all index shards, oldest first within a shard."""
+
+    def set_aside(self, after: datetime | None, limit: int) -> Sequence[tuple[datetime, str]]:
+        """Return due time and id of records that wait for a resume, in order of turn and age, after a due time."""
 
     def waiting_for(self, record_id: str) -> Sequence[str]:
         """Return ids of records that wait for this one."""
@@ -140,6 +145,9 @@ class Identities(Protocol):
     def due(self, until: datetime, limit: int) -> Sequence[Note]:
         """Return waiting notes whose time has come."""
 
+    def set_aside(self, after: datetime | None, limit: int) -> Sequence[Note]:
+        """Return waiting notes that wait for a resume, in order of turn and age, after a due time."""
+
     def parked(self, limit: int) -> Sequence[Note]:
         """Return the parked notes."""
 
@@ -177,37 +185,23 @@ class Ledger(Protocol):
         """Return which of these versions (record id, version) stand in the ledger, in bulk."""
 
 
-class SystemStatus(StrEnum):
-    """What may be asked of a system just now."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    TRIPPED = "tripped"
-
-
-@dataclass(frozen=True, slots=True)
-class SystemState:
-    """Whether a system may be called, until when not and why; throttling slows it without tripping it."""
-
-    status: SystemStatus = SystemStatus.RUNNING
-    until: datetime | None = None
-    why: str = ""
-
-    def may_call(self, now: datetime) -> bool:
-        """Tell whether the system may be called: running, or tripped or slowed until a moment that has passed."""
-        if self.status is SystemStatus.PAUSED:
-            return False
-        return self.until is None or self.until <= now
-
-
 class States(Protocol):
     """States of systems, cursors of polls, pages of a reconcile, counts: small items that everybody shares."""
 
-    def state(self, system: str) -> SystemState:
-        """Return a system's state; running where none is kept."""
+    def state(self, system: str, entity: str = "") -> SystemState:
+        """Return the state of a system, or of one entity in it; running where none is kept."""
 
-    def set_state(self, system: str, state: SystemState) -> bool:
-        """Put a system's state; tell whether this call was the one that changed its status (first to trip it)."""
+    def stops(self, system: str) -> Mapping[str, SystemState]:
+        """Return all that is kept of a system, by one read: its own state under "", and by entity."""
+
+    def set_state(self, system: str, state: SystemState, entity: str = "") -> bool:
+        """Put a state; tell whether this call was the one that changed its status (first to trip it)."""
+
+    def recover(self, system: str, entity: str = "") -> bool:
+        """Let what was slowed or tripped run again; a pause and a wait for approval stay. Tell whether it did."""
+
+    def claim_probe(self, system: str, entity: str, now: datetime, until: datetime) -> bool:
+        """Tell whether this caller is the one that may try a tripped system until then."""
 
     def cursor(self, system: str, entity: str) -> tuple[str | None, datetime | None]:
         """Return the cursor of a poll and when the next poll is due."""

@@ -160,6 +160,7 @@ def test_without_a_table_the_defaults_hold(tmp_path: Path) -> None:
     assert rules.identity == (MatchKey("number", ("number",), unique=True),)
     assert rules.on_delete is OnDelete.ARCHIVE
     assert rules.max_deletes_per_run == 20
+    assert (rules.max_creates_per_run, rules.max_updates_per_run, rules.max_archives_per_run) == (20_000, 20_000, 200)
     assert rules.writers("status", "placed") == {"shop", "erp"}
     assert rules.writers("status", "shipped") == {"erp"}
     assert rules.writers("lines[k].quantity", "placed") == {"shop", "erp"}
@@ -175,6 +176,9 @@ def test_a_table_says_what_differs(tmp_path: Path) -> None:
     identity = [{ key = "number" }, { key = "customer + number", unique = true }]
     on_delete = "park"
     max_deletes_per_run = 0
+    max_creates_per_run = 1
+    max_updates_per_run = 2
+    max_archives_per_run = 3
     """
 
     rules = load_text(tmp_path, SHOP + ERP + table).integration.rules("order")
@@ -185,6 +189,7 @@ def test_a_table_says_what_differs(tmp_path: Path) -> None:
         MatchKey("customer+number", ("customer", "number"), unique=True),
     )
     assert (rules.on_delete, rules.max_deletes_per_run) == (OnDelete.PARK, 0)
+    assert (rules.max_creates_per_run, rules.max_updates_per_run, rules.max_archives_per_run) == (1, 2, 3)
     assert rules.writers("total", "placed") == {"erp"}
 
 

@@ -11,6 +11,7 @@ from shared.ports.activity import Activity
 from shared.ports.conflicts import Conflicts
 from shared.ports.counts import Counts
 from shared.ports.history import History
+from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.tokens import Tokens
 from tests.kit.activity import MemoryActivity
@@ -36,6 +37,7 @@ class Stores:
     conflicts: Conflicts
     activity: Activity
     counts: Counts
+    stopping: Stopping
 
 
 @pytest.fixture(params=["memory", "moto", "local stack"])
@@ -58,6 +60,7 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             conflicts=memory.conflicts,
             activity=MemoryActivity(memory.states),
             counts=MemoryCounts(memory),
+            stopping=memory.stopping,
         )
         return
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
@@ -74,4 +77,5 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             conflicts=made.conflicts,
             activity=made.activity,
             counts=made.counts,
+            stopping=made.stopping,
         )

@@ -9,6 +9,7 @@ import pytest
 
 from shared.core.observations import Next, Trouble
 from shared.flows.absorb_changes import absorb_changes
+from shared.flows.operating.stopping import resume
 from shared.flows.sweep_overdue import Swept, sweep_overdue
 from shared.ports.messages import Delivery
 from shared.ports.stores import SystemState, SystemStatus
@@ -78,7 +79,7 @@ def test_an_early_sweep_leaves_leases_and_back_offs_alone(script: str | Trouble)
     assert sweep_overdue(world.parts, early=True).deliveries == 0
 
 
-def test_a_pause_costs_one_write_per_record_and_a_resume_is_an_early_sweep() -> None:
+def test_a_pause_costs_one_write_per_record_and_a_resume_is_a_sweep() -> None:
     world = owing()
     world.memory.states.set_state("erp", PAUSED)
     world.later(61)
@@ -87,9 +88,8 @@ def test_a_pause_costs_one_write_per_record_and_a_resume_is_an_early_sweep() -> 
     assert world.memory.records.writes == writes
     assert world.erp.shown("customer")["name"] == "Ada"
 
-    world.memory.states.set_state("erp", SystemState())
-    sweep_overdue(world.parts, early=True)
-    world.settle()
+    resume(world.parts, "erp", None)
+    world.later(1)
 
     assert world.agreed("customer", "name") == "Ada L."
 
@@ -103,9 +103,8 @@ def test_what_had_failed_before_a_pause_is_taken_by_the_resume_too() -> None:
     world.memory.states.set_state("erp", PAUSED)
     world.later(61)
 
-    world.memory.states.set_state("erp", SystemState())
-    sweep_overdue(world.parts, early=True)
-    world.settle()
+    resume(world.parts, "erp", None)
+    world.later(1)
 
     assert world.agreed("customer", "name") == "Ada L."
 
@@ -122,7 +121,7 @@ def test_an_intent_that_ran_out_during_a_pause_is_not_written_each_minute() -> N
     world.later(61, times=5)
 
     assert world.memory.records.writes == writes
-    world.memory.states.set_state("erp", SystemState())
+    resume(world.parts, "erp", None)
     assert world.later(1).agreed("customer", "name") == "Ada L."
 
 
@@ -135,6 +134,8 @@ def test_a_tripped_system_is_never_called_and_goes_on_by_itself() -> None:
     assert len(world.erp.calls) == calls
 
     world.later(400)
+    assert len(world.erp.calls) == calls, "only a poll may probe"
+    world.poll().later(1)
 
     assert world.agreed("customer", "name") == "Ada L."
 

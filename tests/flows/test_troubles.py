@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 
 from shared.core.observations import Next, Trouble
-from shared.flows.troubles import OUTAGE_SECONDS, TRIPPED_SECONDS, heed, may_call
+from shared.core.stopping import OUTAGE_SECONDS, OUTAGES_TO_TRIP, PROBE_SECONDS
+from shared.core.stopping import REFUSED_TRIP_SECONDS as TRIPPED_SECONDS
+from shared.flows.troubles import heed, may_call, may_poll, recovered
 from shared.ports.stores import SystemState, SystemStatus
+from tests.kit.partner import OUTAGE
 from tests.kit.world import World
 
 
@@ -32,8 +35,9 @@ def test_a_system_is_left_alone_for_as_long_as_its_trouble_asks(
     state = world.memory.states.state("erp")
     assert (state.status, state.until) == (status, world.clock.now() + timedelta(seconds=seconds))
     assert not may_call(world.parts, "erp")
+    assert not may_poll(world.parts, "erp", "customer")
     world.clock.go_on(seconds)
-    assert may_call(world.parts, "erp")
+    assert may_poll(world.parts, "erp", "customer")
 
 
 @pytest.mark.parametrize("next_", [Next.RETRYABLE, Next.CONFLICT, Next.PERMANENT])
@@ -95,3 +99,107 @@ def test_a_trip_tells_what_to_put_right_where_we_know_it(trouble: Trouble, why: 
     heed(world.parts, "erp", trouble)
 
     assert world.parts.states.state("erp").why == why
+
+
+def test_a_system_that_is_down_several_times_in_a_row_trips() -> None:
+    world = World()
+
+    for number in range(OUTAGES_TO_TRIP):
+        assert world.memory.states.state("erp").status is SystemStatus.RUNNING, number
+        heed(world.parts, "erp", OUTAGE)
+        heed(world.parts, "erp", OUTAGE)  # who finds it down at the same moment does not count
+        world.clock.go_on(60)
+
+    assert world.memory.states.state("erp").status is SystemStatus.TRIPPED
+    assert world.telemetry.counts["SystemTripped"] == 1
+
+
+def test_an_answer_in_between_ends_the_row_of_outages() -> None:
+    world = World()
+
+    for _ in range(3 * OUTAGES_TO_TRIP):
+        heed(world.parts, "erp", OUTAGE)
+        world.clock.go_on(60)
+        world.poll()
+
+    assert world.memory.states.state("erp") == SystemState()
+
+
+def test_outages_that_lie_far_apart_are_no_row() -> None:
+    world = World()
+
+    for _ in range(3 * OUTAGES_TO_TRIP):
+        heed(world.parts, "erp", OUTAGE)
+        world.clock.go_on(3600)
+
+    assert world.memory.states.state("erp").status is SystemStatus.RUNNING
+
+
+def test_a_probe_that_fails_leaves_the_system_alone_for_longer_each_time() -> None:
+    world = World()
+    waits = []
+    for _ in range(OUTAGES_TO_TRIP + 6):
+        heed(world.parts, "erp", OUTAGE)
+        until = world.memory.states.state("erp").until
+        assert until is not None
+        waits.append((until - world.clock.now()).total_seconds())
+        world.clock.go_on(waits[-1] + 1)
+
+    assert waits == [15, 15, 15, 60, 120, 240, 480, 900, 900, 900]
+
+
+def test_one_poll_probes_a_tripped_system_and_no_other_caller() -> None:
+    world = tripped()
+
+    assert [may_poll(world.parts, "erp", "customer") for _ in range(3)] == [True, False, False]
+    assert not may_call(world.parts, "erp")
+
+
+def test_a_prober_that_dies_is_followed_by_another() -> None:
+    world = tripped()
+    assert may_poll(world.parts, "erp", "customer")
+
+    world.clock.go_on(PROBE_SECONDS)
+
+    assert may_poll(world.parts, "erp", "customer")
+
+
+def test_an_answered_probe_closes_the_breaker_and_drains() -> None:
+    world = tripped()
+
+    world.poll()
+
+    assert world.memory.states.state("erp") == SystemState()
+    assert world.memory.stopping.drain() is not None
+
+
+def test_a_probe_that_meets_a_busy_system_waits_as_told() -> None:
+    world = tripped()
+
+    heed(world.parts, "erp", Trouble(Next.THROTTLED, "429", wait_seconds=30))
+
+    state = world.memory.states.state("erp")
+    assert (state.status, state.why) == (SystemStatus.TRIPPED, "the system refused our credentials")
+    assert state.until == world.clock.now() + timedelta(seconds=30)
+    assert world.telemetry.counts["PartnerThrottled"] == 1
+
+
+def test_an_entity_that_is_tripped_is_probed_by_its_own_poll_only() -> None:
+    world = World()
+    until = world.clock.now() + timedelta(minutes=1)
+    world.memory.states.set_state("erp", SystemState(SystemStatus.TRIPPED, until), "customer")
+    assert not may_poll(world.parts, "erp", "customer")
+    world.clock.go_on(60)
+
+    assert may_poll(world.parts, "erp", "order")
+    assert may_poll(world.parts, "erp", "customer")
+    recovered(world.parts, "erp", "customer")
+
+    assert may_call(world.parts, "erp", "customer")
+
+
+def tripped() -> World:
+    world = World()
+    heed(world.parts, "erp", Trouble(Next.AUTH, "401"))
+    world.clock.go_on(TRIPPED_SECONDS)
+    return world

@@ -26,6 +26,7 @@ from shared.aws.dynamodb_identities import DynamoIdentities
 from shared.aws.dynamodb_ledger import DynamoLedger
 from shared.aws.dynamodb_records import DynamoRecords
 from shared.aws.dynamodb_states import DynamoStates
+from shared.aws.dynamodb_stopping import DynamoStopping
 from shared.aws.dynamodb_tokens import DynamoTokens
 from tests.kit.clock import FakeClock
 from tests.kit.session import fresh_clients
@@ -48,6 +49,7 @@ class DynamoStores:
     tokens: DynamoTokens
     activity: DynamoActivity
     counts: AwsCounts
+    stopping: DynamoStopping
     calls: Counter[str]
     tripped: list[str]
 
@@ -77,6 +79,7 @@ def dynamo_stores(clock: FakeClock, *, on_local_stack: bool = False) -> Iterator
             DynamoTokens(clients, dynamo, names["StateTable"], key, clock, tripped.append),
             DynamoActivity(dynamo, names["StateTable"]),
             AwsCounts(clients, tables, {}),
+            DynamoStopping(dynamo, names["StateTable"]),
             calls,
             tripped,
         )

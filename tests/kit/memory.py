@@ -7,12 +7,13 @@ would carry, oldest first.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
 
 from shared.core.decisions import Cause, Decision
 from shared.core.records import Record
+from shared.core.stopping import ASIDE_FROM, ASIDE_UNTIL
 from shared.ports.clock import Clock
 from shared.ports.stores import (
     Change,
@@ -29,6 +30,7 @@ from shared.ports.stores import (
     SystemStatus,
 )
 from tests.kit.conflicts import MemoryConflicts
+from tests.kit.memory_stopping import MemoryStopping
 
 
 class Image(NamedTuple):
@@ -75,6 +77,11 @@ class MemoryIdentities:
         waiting = [(n.due_at, key, n) for key, n in self.notes.items() if n.kind is NoteKind.WAITING]
         found = [(at, key, note) for at, key, note in waiting if at is not None and at <= until]
         return [note for _, _, note in sorted(found, key=lambda each: each[:2])[:limit]]
+
+    def set_aside(self, after: datetime | None, limit: int) -> Sequence[Note]:
+        """Return waiting notes that wait for a resume, after a due time."""
+        since = ASIDE_FROM if after is None else after + timedelta(microseconds=1)
+        return [note for note in self.due(ASIDE_UNTIL, len(self.notes)) if note.due_at and note.due_at >= since][:limit]
 
     def parked(self, limit: int) -> Sequence[Note]:
         """Return the parked notes, oldest first."""
@@ -178,6 +185,11 @@ class MemoryRecords:
         """Return ids of records whose due time has come, oldest first."""
         return [id_ for at, id_ in sorted((at, id_) for id_, at in self._due.items() if at <= until)[:limit]]
 
+    def set_aside(self, after: datetime | None, limit: int) -> Sequence[tuple[datetime, str]]:
+        """Return due time and id of records that wait for a resume, after a due time."""
+        aside = sorted((at, id_) for id_, at in self._due.items() if at >= ASIDE_FROM)
+        return [each for each in aside if after is None or each[0] > after][:limit]
+
     def waiting_for(self, record_id: str) -> Sequence[str]:
         """Return ids of records that wait for this one."""
         return sorted(self._waits.get(record_id, ()))
@@ -236,6 +248,7 @@ class MemoryStates:
     def __init__(self) -> None:
         """Begin empty."""
         self.states: dict[str, SystemState] = {}
+        self.probes: dict[str, datetime] = {}
         self.cursors: dict[tuple[str, str], tuple[str | None, datetime | None]] = {}
         self.listings: dict[str, dict[int, tuple[str, ...]]] = {}
         self.counts: dict[str, dict[str, int]] = {}
@@ -243,24 +256,45 @@ class MemoryStates:
         self.clock: Clock | None = None
         self.changed_at: datetime | None = None
 
-    def state(self, system: str) -> SystemState:
-        """Return a system's state."""
-        return self.states.get(system) or SystemState()
+    def state(self, system: str, entity: str = "") -> SystemState:
+        """Return the state of a system, or of one entity in it."""
+        return self.states.get(_place(system, entity)) or SystemState()
 
-    def set_state(self, system: str, state: SystemState) -> bool:
-        """Put a system's state; tell whether its status changed.
+    def stops(self, system: str) -> Mapping[str, SystemState]:
+        """Return all that is kept of a system."""
+        parts = (place.partition("/") for place in self.states)
+        return {entity: self.state(system, entity) for name, _, entity in parts if name == system}
+
+    def set_state(self, system: str, state: SystemState, entity: str = "") -> bool:
+        """Put a state; tell whether its status changed.
 
         An operator's word (paused, or running without an end) always holds. What a partner does neither ends a pause
         nor, where it only slows the system, shortens what holds it back already.
         """
-        before = self.state(system)
-        is_by_partner = state.status is SystemStatus.TRIPPED or state.until is not None
-        if is_by_partner and before.status is SystemStatus.PAUSED:
+        before = self.state(system, entity)
+        if state.is_by_partner and before.status is SystemStatus.PAUSED:
             return False
         if state.status is SystemStatus.RUNNING and state.until and before.until and before.until >= state.until:
             return False
-        self.states[system] = state
+        self.states[_place(system, entity)] = state
         return before.status is not state.status
+
+    def recover(self, system: str, entity: str = "") -> bool:
+        """Let what was slowed or tripped run again."""
+        before = self.state(system, entity)
+        if before.status not in (SystemStatus.TRIPPED, SystemStatus.RUNNING) or before == SystemState():
+            return False
+        self.states[_place(system, entity)] = SystemState()
+        return True
+
+    def claim_probe(self, system: str, entity: str, now: datetime, until: datetime) -> bool:
+        """Tell whether this caller is the one that may try."""
+        place = _place(system, entity)
+        claimed = self.probes.get(place)
+        if self.state(system, entity).status is not SystemStatus.TRIPPED or (claimed and claimed > now):
+            return False
+        self.probes[place] = until
+        return True
 
     def cursor(self, system: str, entity: str) -> tuple[str | None, datetime | None]:
         """Return cursor and due time of a poll."""
@@ -302,6 +336,10 @@ def _no_calls() -> dict[str, int]:
     return {"read": 0, "write": 0}
 
 
+def _place(system: str, entity: str) -> str:
+    return f"{system}/{entity}" if entity else system
+
+
 class MemoryIdempotency:
     """Keys of events that are done with."""
 
@@ -329,3 +367,4 @@ class Memory:
         self.ledger = MemoryLedger()
         self.states = MemoryStates()
         self.idempotency = MemoryIdempotency()
+        self.stopping = MemoryStopping()

@@ -73,6 +73,7 @@ class World:
             self.memory.identities,
             self.memory.ledger,
             self.memory.states,
+            self.memory.stopping,
             self.memory.idempotency,
             self.messages,
             self.systems,

@@ -30,8 +30,9 @@ class Calm:
         self._stage.slowest = min(self._stage.slowest, 0.2)
         for system in history.systems_taking_part:
             history.connectors[system].is_locked_out = False
-            if not history.memory.states.state(system).may_call(self._stage.now()):
+            if history.memory.states.state(system).is_stopped:
                 history.memory.states.set_state(system, SystemState())
+        history.memory.stopping.begin_drain("calm")
         history.sweep(early=True)
 
     def settle(self) -> None:

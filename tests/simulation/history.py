@@ -39,6 +39,7 @@ from tests.simulation.stores import (
     StagedRecords,
     StagedStates,
 )
+from tests.simulation.stores_stopping import StagedStopping
 from tests.simulation.storm import STORM_SECONDS, Storm
 from tests.simulation.truth import Truth
 from tests.simulation.webhooks import Announcer, SimWebhooks
@@ -123,6 +124,10 @@ class History:
         self.tell("start_reconcile")
         self._start("start_reconcile", lambda: start_reconcile(self.parts))
 
+    def operator(self, verb: str, work: Callable[[Parts], object]) -> None:
+        """Let a person do something through the operators' verbs."""
+        self._start(verb.partition(" ")[0], lambda: work(self.parts))
+
     def _start(self, flow: str, work: Callable[[], object]) -> None:
         self.stage.start(flow, work, lambda _: None, self._skew(), 60)
 
@@ -171,6 +176,7 @@ class History:
             StagedIdentities(self.stage, inner.identities, self.noted),
             StagedLedger(self.stage, inner.ledger),
             StagedStates(self.stage, inner.states),
+            StagedStopping(self.stage, inner.stopping),
             StagedIdempotency(self.stage, inner.idempotency),
             self._queues(),
             SimSystems(self.connectors, self.readers),

@@ -61,6 +61,7 @@ class WatchedRecords:
         """Wrap the store: `on_saved` hears what the stream then holds, `on_decided` each change that was made."""
         self._inner, self._on_saved, self._on_decided = memory.records, on_saved, on_decided
         self.get, self.due, self.page = self._inner.get, self._inner.due, self._inner.page
+        self.set_aside = self._inner.set_aside
         self.waiting_for, self.parked = self._inner.waiting_for, self._inner.parked
 
     def save(self, change: Change) -> SaveResult:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from shared.core.errors import TryAgain
 from shared.core.records import Record
+from shared.core.stopping import ASIDE_FROM
 from shared.ports.stores import (
     Change,
     Holder,
@@ -30,7 +31,7 @@ from tests.simulation.stage import Stage
 Answer = TypeVar("Answer")
 
 
-def _call(stage: Stage, verb: str, action: Callable[[], Answer]) -> Answer:
+def call(stage: Stage, verb: str, action: Callable[[], Answer]) -> Answer:
     """Do one effect on a store; sometimes the platform has a hiccup instead."""
     if stage.current is not None and stage.chance.strikes("hiccup"):
         raise TryAgain(f"{verb}: the platform had a hiccup")
@@ -48,7 +49,7 @@ class StagedRecords:
         """Return the records that exist, in a fixed order."""
         wanted = sorted(ids)
         return self._stage.effect(
-            "records.get", lambda: _call(self._stage, "records.get", lambda: self._inner.get(wanted))
+            "records.get", lambda: call(self._stage, "records.get", lambda: self._inner.get(wanted))
         )
 
     def save(self, change: Change) -> SaveResult:
@@ -62,6 +63,10 @@ class StagedRecords:
     def due(self, until: datetime, limit: int) -> Sequence[str]:
         """Return what is due, as the index knows it."""
         return self._stage.effect("records.due", lambda: self._indexes.due(until, limit))
+
+    def set_aside(self, after: datetime | None, limit: int) -> Sequence[tuple[datetime, str]]:
+        """Return what waits for a resume, as the index knows it."""
+        return self._stage.effect("records.set_aside", lambda: self._indexes.set_aside(after, limit))
 
     def waiting_for(self, record_id: str) -> Sequence[str]:
         """Return what waits for a record, as the index knows it."""
@@ -104,6 +109,12 @@ class Indexes:
         found = [(record.due_at, id_) for id_, record in self._read().items() if record.due_at is not None]
         return [id_ for at, id_ in sorted(found) if at <= until][:limit]
 
+    def set_aside(self, after: datetime | None, limit: int) -> Sequence[tuple[datetime, str]]:
+        """Return due time and id of records that wait for a resume, after a due time."""
+        found = [(record.due_at, id_) for id_, record in self._read().items() if record.due_at is not None]
+        aside = sorted((at, id_) for at, id_ in found if at >= ASIDE_FROM)
+        return [each for each in aside if after is None or each[0] > after][:limit]
+
     def waiting_for(self, record_id: str) -> Sequence[str]:
         """Return ids of records that wait for this one."""
         return sorted(id_ for id_, record in self._read().items() if record.waits_for == record_id)
@@ -145,6 +156,10 @@ class StagedIdentities:
         """Return waiting notes whose time has come."""
         return self._do("identities.due", lambda: self._inner.due(until, limit))
 
+    def set_aside(self, after: datetime | None, limit: int) -> Sequence[Note]:
+        """Return notes that wait for a resume."""
+        return self._do("identities.set_aside", lambda: self._inner.set_aside(after, limit))
+
     def parked(self, limit: int) -> Sequence[Note]:
         """Return the parked notes."""
         return self._do("identities.parked", lambda: self._inner.parked(limit))
@@ -158,7 +173,7 @@ class StagedIdentities:
         return self._do("identities.linked", lambda: self._inner.linked(system, entity, after, limit))
 
     def _do(self, verb: str, action: Callable[[], Answer]) -> Answer:
-        return self._stage.effect(verb, lambda: _call(self._stage, verb, action))
+        return self._stage.effect(verb, lambda: call(self._stage, verb, action))
 
 
 class StagedLedger:
@@ -171,14 +186,14 @@ class StagedLedger:
     def append(self, entries: Sequence[LedgerEntry]) -> None:
         """Write entries."""
         self._stage.effect(
-            "ledger.append", lambda: _call(self._stage, "ledger.append", lambda: self._inner.append(entries))
+            "ledger.append", lambda: call(self._stage, "ledger.append", lambda: self._inner.append(entries))
         )
 
     def known(self, versions: Collection[tuple[str, int]]) -> frozenset[tuple[str, int]]:
         """Return which of these versions stand in the ledger."""
         wanted = sorted(versions)
         return self._stage.effect(
-            "ledger.known", lambda: _call(self._stage, "ledger.known", lambda: self._inner.known(wanted))
+            "ledger.known", lambda: call(self._stage, "ledger.known", lambda: self._inner.known(wanted))
         )
 
 
@@ -205,13 +220,25 @@ class StagedStates:
         """Wrap a store."""
         self._stage, self._inner = stage, inner
 
-    def state(self, system: str) -> SystemState:
-        """Return a system's state."""
-        return self._do("states.state", lambda: self._inner.state(system))
+    def state(self, system: str, entity: str = "") -> SystemState:
+        """Return the state of a system, or of one entity in it."""
+        return self._do("states.state", lambda: self._inner.state(system, entity))
 
-    def set_state(self, system: str, state: SystemState) -> bool:
-        """Put a system's state."""
-        return self._do("states.set_state", lambda: self._inner.set_state(system, state))
+    def stops(self, system: str) -> Mapping[str, SystemState]:
+        """Return all that is kept of a system."""
+        return self._do("states.stops", lambda: self._inner.stops(system))
+
+    def set_state(self, system: str, state: SystemState, entity: str = "") -> bool:
+        """Put a state."""
+        return self._do("states.set_state", lambda: self._inner.set_state(system, state, entity))
+
+    def recover(self, system: str, entity: str = "") -> bool:
+        """Let what was slowed or tripped run again."""
+        return self._do("states.recover", lambda: self._inner.recover(system, entity))
+
+    def claim_probe(self, system: str, entity: str, now: datetime, until: datetime) -> bool:
+        """Tell whether this caller may try a tripped system."""
+        return self._do("states.claim_probe", lambda: self._inner.claim_probe(system, entity, now, until))
 
     def cursor(self, system: str, entity: str) -> tuple[str | None, datetime | None]:
         """Return the cursor of a poll and when the next is due."""
@@ -246,4 +273,4 @@ class StagedStates:
         return self._inner.last_change()
 
     def _do(self, verb: str, action: Callable[[], Answer]) -> Answer:
-        return self._stage.effect(verb, lambda: _call(self._stage, verb, action))
+        return self._stage.effect(verb, lambda: call(self._stage, verb, action))

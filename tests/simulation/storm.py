@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from shared.ports.stores import SystemState, SystemStatus
+from shared.flows.operating.stopping import pause, resume
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -56,13 +56,13 @@ class Storm:
     def _pause(self, system: str) -> None:
         self._history.tell(f"the operator pauses {system}")
         self._stage.chance.note("paused")
-        self._history.memory.states.set_state(system, SystemState(SystemStatus.PAUSED, why="operator"))
+        self._history.operator(f"pause {system}", lambda parts: pause(parts, system, None, "operator"))
 
     def _resume(self, system: str) -> None:
         self._history.tell(f"the operator resumes {system}")
         self._stage.chance.note("resumed")
-        self._history.memory.states.set_state(system, SystemState())
-        self._history.sweep(early=True)
+        self._history.operator(f"resume {system}", lambda parts: resume(parts, system, None))
+        self._history.sweep()
 
     def _lock_out(self, system: str, is_locked_out: bool) -> None:
         self._history.tell(f"{system} {'no longer takes' if is_locked_out else 'takes'} our credentials")
