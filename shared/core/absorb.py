@@ -25,7 +25,8 @@ from shared.core.rules import EntityRules
 from shared.core.settle import settle
 from shared.core.values import Reference, Value, digest
 
-_CHANGES = frozenset({Verdict.TAKEN, Verdict.WON, Verdict.LOST, Verdict.REFUSED, Verdict.PASSED, Verdict.PERSON})
+_CHANGES = frozenset({Verdict.TAKEN, Verdict.WON, Verdict.PASSED})
+"""What lifts a tombstone: an edit that the record takes, as it would keep a record from being deleted."""
 
 
 @dataclass(frozen=True, slots=True)

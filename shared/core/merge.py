@@ -6,6 +6,7 @@ so a value that we did not take is owed back. Which of the outcomes a value has 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,6 +113,11 @@ class Merge:
         self._put(path, value)
         self.flips.pop(path, None)
         self.agree(path, value, digest(value))
+
+    def overrule(self, paths: Iterable[str], verdict: Verdict, because: str) -> None:
+        """Log values that go with the element which holds them, so that none is lost silently."""
+        for path in paths:
+            self._say(verdict, path, None, because)
 
     def refuse(self, path: str, value: Value, verdict: Verdict, because: str) -> None:
         """Keep ours and owe it back; one spelling of ours again and again is the system's own (F12)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from shared.core.decisions import Verdict
 from shared.core.merge import Merge
-from shared.core.paths import element_of, element_path
+from shared.core.paths import element_of, element_path, presence
 from shared.core.records import Field, Seen, Sent
 from shared.core.rules import Decider
 from shared.core.status import may_follow, rank
@@ -75,7 +75,9 @@ def _sent(merge: Merge, path: str, shown: Digest) -> Sent | None:
 
 def _decide(merge: Merge, path: str, value: Value) -> None:
     system = merge.witness.system
-    if path not in merge.fields:
+    if value is not None and _is_edit_of_removed(merge, path, value):
+        _decide_removed(merge, path, value)
+    elif path not in merge.fields:
         _first_value(merge, path, value)
     elif digest(merge.ours(path)) == digest(value):
         merge.flips.pop(path, None)
@@ -146,29 +148,62 @@ def _decide_conflict(merge: Merge, path: str, value: Value) -> None:
         merge.take(path, value, Verdict.TAKEN, "nothing stood here")
         return
     decider, owner = merge.rules.decider(path)
+    rivals = [each for each, _ in _rivals(merge, path, value)]
     if merge.is_only_writer(path):
+        merge.overrule(rivals, Verdict.PASSED, "the field's only writer has the say")
         merge.take(path, value, Verdict.PASSED, "the field's only writer has the say")
     elif decider is Decider.PERSON:
         merge.leave_to_person(path, value)
     elif _wins(merge, decider, owner, path, value):
+        merge.overrule(rivals, Verdict.WON, f"rule {decider.value}")
         merge.take(path, value, Verdict.WON, f"rule {decider.value}")
     else:
         merge.refuse(path, value, Verdict.LOST, f"rule {decider.value}")
 
 
 def _wins(merge: Merge, decider: Decider, owner: str, path: str, value: Value) -> bool:
-    """Tell whether the observed value beats the record's; total, and the same whichever of the two came first."""
+    """Tell whether the observed value beats all that stands against it; the same whichever of them came first."""
+    against = [held for _, held in _rivals(merge, path, value)] or [merge.fields[path]]
+    return all(_beats(merge, decider, owner, value, held) for held in against)
+
+
+def _beats(merge: Merge, decider: Decider, owner: str, value: Value, ours: Field) -> bool:
+    """Compare the observed value with one of the record's; total and antisymmetric."""
     system = merge.witness.system
-    ours = max(_rivals(merge, path, value), key=lambda field: field.at, default=merge.fields[path])
     if decider is Decider.OWNER and owner in (system, ours.by) and system != ours.by:
         return owner == system
     return (merge.witness.modified_at, system, digest(value)) > (ours.at, ours.by, digest(ours.value))
 
 
-def _rivals(merge: Merge, path: str, value: Value) -> list[Field]:
+def _rivals(merge: Merge, path: str, value: Value) -> list[tuple[str, Field]]:
     """Return the edits of an element that were not delivered yet to the system which now removes the element."""
     element = element_of(path)
     if element is None or element.field or value is not False:
         return []
     inside = [each for each in merge.seen if each.startswith(path + ".") and each in merge.fields]
-    return [merge.fields[each] for each in inside if not merge.stands(each)]
+    return [(each, merge.fields[each]) for each in inside if not merge.stands(each)]
+
+
+def _is_edit_of_removed(merge: Merge, path: str, value: Value) -> bool:
+    """Tell whether a field of an element was edited that another system removed and that this one still has."""
+    whole = presence(path)
+    if whole is None or whole == path or whole not in merge.seen or merge.ours(whole) is not False:
+        return False
+    may_write = merge.witness.system in merge.rules.writers(path, merge.status)
+    return may_write and not merge.stands(whole) and digest(merge.ours(path)) != digest(value)
+
+
+def _decide_removed(merge: Merge, path: str, value: Value) -> None:
+    """An edit meets the removal of its element: the same conflict, and the same end, as the other way round."""
+    whole = str(presence(path))
+    decider, owner = merge.rules.decider(whole)
+    if merge.witness.system not in merge.rules.writers(whole, merge.status):
+        merge.refuse(path, value, Verdict.LOST, "the element was removed")
+    elif decider is Decider.PERSON:
+        merge.leave_to_person(whole, True)
+        merge.refuse(path, value, Verdict.LOST, "the element was removed")
+    elif _wins(merge, decider, owner, whole, True):
+        merge.take(whole, True, Verdict.WON, f"rule {decider.value}")
+        merge.take(path, value, Verdict.TAKEN, "the element stays")
+    else:
+        merge.refuse(path, value, Verdict.LOST, "the element was removed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,13 +12,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shared.core.absorb import absorb
 from shared.core.decisions import Verdict
 from shared.core.elements import Adopted, adopt
 from shared.core.observations import Accepted, Observation, Source
 from shared.core.owed import owed
 from shared.core.records import Link, Record, element_key
+from shared.core.rules import Decider, FieldRule
 from shared.core.values import Value
-from tests.kit.merging import agreed, answered, edited, seen_in, sending, shown, verdicts
+from tests.kit.merging import NOW, agreed, answered, edited, seen_in, sending, shown, verdicts
 from tests.kit.rules import rules_of
 
 A, B = "product-a", "product-b"
@@ -320,6 +323,75 @@ def test_a_removal_by_the_only_writer_passes_over_an_edit_on_its_way() -> None:
 
     assert after.record.value("lines[b]") is False
     assert (Verdict.PASSED, "lines[b]") in verdicts(after.decisions)
+
+
+def test_an_edit_that_a_removal_overrules_is_logged_with_its_value() -> None:
+    edited_first = seen_in(both(), order("erp", {"a": (A, 1), "b": (B, 20)})).record
+
+    after = seen_in(edited_first, order("crm", {"a": (A, 1)}))
+
+    assert ("lines[b].quantity", Decimal(20)) in [(each.path, each.ours) for each in after.decisions]
+
+
+def test_an_edit_of_an_element_that_was_removed_meanwhile_brings_it_back_if_its_side_decides() -> None:
+    """Simulation, trial 39: seen in this order the owner's edit was lost without a trace; in the other it stood."""
+    record = seen_in(both(), order("erp", {"a": (A, 1)})).record
+
+    after = seen_in(record, order("crm", {"a": (A, 1), "b": (B, 20)}))
+
+    assert after.record.value("lines[b]") is True
+    assert (Verdict.WON, "lines[b]") in verdicts(after.decisions)
+    assert owed(after.record, "erp", rules_of("order")) == lines({"b": (B, 20)})
+    assert owed(after.record, "crm", rules_of("order")) == {}
+
+
+def test_an_edit_of_an_element_that_was_removed_meanwhile_is_logged_if_the_other_side_decides() -> None:
+    record = seen_in(both(), order("crm", {"a": (A, 1)})).record
+
+    after = seen_in(record, order("erp", {"a": (A, 1), "b": (B, 20)}))
+
+    assert after.record.value("lines[b]") is False
+    (logged,) = after.decisions
+    assert (logged.verdict, logged.path, logged.theirs) == (Verdict.LOST, "lines[b].quantity", Decimal(20))
+    assert owed(after.record, "erp", rules_of("order")) == {"lines[b]": False}
+
+
+def test_an_edit_of_an_element_that_only_another_may_remove_does_not_bring_it_back() -> None:
+    rules = rules_of("order", fields={"lines[]": FieldRule(writers=frozenset({"erp"}))})
+    record = absorb(both(), order("erp", {"a": (A, 1)}), rules, NOW).record
+
+    after = absorb(record, order("crm", {"a": (A, 1), "b": (B, 20)}), rules, NOW)
+
+    assert after.record.value("lines[b]") is False
+    assert (Verdict.LOST, "lines[b].quantity") in verdicts(after.decisions)
+
+
+def test_a_removal_against_an_edit_is_left_to_a_person_where_the_rule_says_so() -> None:
+    rules = rules_of("order", fields={"lines[]": FieldRule(decider=Decider.PERSON)})
+    record = absorb(both(), order("erp", {"a": (A, 1)}), rules, NOW).record
+
+    after = absorb(record, order("crm", {"a": (A, 1), "b": (B, 20)}), rules, NOW)
+
+    assert {Verdict.PERSON, Verdict.LOST} <= {verdict for verdict, _ in verdicts(after.decisions)}
+    assert "lines[b]" in after.record.link("crm").held
+
+
+def test_a_removal_must_beat_every_edit_that_it_meets() -> None:
+    """Simulation, trial 2622: of two edits under way only the later was asked, and the owner's own was lost."""
+    systems = ("crm", "erp", "shop")
+    record = agreed(
+        {"name": "Ada", "contacts[k]": True, "contacts[k].name": "Kim", "contacts[k].phone": "1"}, systems=systems
+    )
+    kept = {"name": "Ada", "contacts[k]": True, "contacts[k].name": "Kim", "contacts[k].phone": "1"}
+    rules = rules_of(systems=systems)
+    record = absorb(record, shown("crm", {**kept, "contacts[k].phone": "2"}, modified_at=NOW), rules, NOW).record
+    record = absorb(
+        record, shown("shop", {**kept, "contacts[k].name": "Kit"}, modified_at=NOW + timedelta(minutes=1)), rules, NOW
+    ).record
+
+    after = absorb(record, shown("erp", {"name": "Ada"}, modified_at=NOW + timedelta(minutes=2)), rules, NOW).record
+
+    assert after.value("contacts[k]") is True
 
 
 def test_an_element_that_a_system_may_not_add_is_refused_and_taken_away_again() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -10,9 +11,9 @@ from shared.core.decisions import Verdict
 from shared.core.keys import id_key
 from shared.core.owed import is_archive_owed, owed
 from shared.core.records import Link, LinkState, Record, Tombstone
-from shared.core.rules import EntityRules, OnDelete
+from shared.core.rules import EntityRules, FieldRule, OnDelete
 from tests.kit.merging import NOW, agreed, edited, planned, seen_in, sending, shown, verdicts
-from tests.kit.rules import rules_of
+from tests.kit.rules import ERP, rules_of
 
 ADA = {"name": "Ada", "email": "ada@example.org"}
 
@@ -79,6 +80,21 @@ def test_an_echo_lifts_no_tombstone() -> None:
     after = seen_in(dead, shown("erp", ADA, revision=9))
 
     assert after.record.tombstone is not None
+
+
+def test_an_edit_that_is_refused_lifts_no_tombstone_as_it_would_have_kept_no_record() -> None:
+    """Simulation, trial 290: a price that only the ERP may set was typed in the CRM; whether the product came back
+    depended on which of the two was seen first."""
+    rules = rules_of(fields={"credit_limit": FieldRule(writers=ERP)}, owner="erp")
+    record = agreed({**ADA, "credit_limit": Decimal(5)}, by="erp")
+    edit = shown("crm", {**ADA, "credit_limit": Decimal(9)})
+
+    lifted = seen_in(deleted(record, "erp", rules), edit, rules)
+    first = deleted(seen_in(record, edit, rules).record, "erp", rules)
+
+    assert Verdict.REFUSED in {verdict for verdict, _ in verdicts(lifted.decisions)}
+    assert lifted.record.tombstone is not None
+    assert first.tombstone is not None
 
 
 def test_the_owner_that_shows_a_record_again_lifts_its_tombstone() -> None:

@@ -11,10 +11,11 @@ import sys
 import time
 
 from tests.simulation.history import Cuts, History
-from tests.simulation.outcome import Outcome, silent
+from tests.simulation.outcome import Outcome, judged, silent
 from tests.simulation.properties import violations
 from tests.simulation.running import run_all
 from tests.simulation.shrink import shrink
+from tests.simulation.trials import compare, is_tried
 
 LONG_RUN = 2000
 
@@ -40,10 +41,13 @@ def main() -> int:
 
 def tell_story(seed: int, *, shortest: bool) -> list[str]:
     """Tell one history event by event, whole or cut down to what still fails; return its violations."""
-    cuts = shrink(seed) if shortest and violations(History(seed).run()) else Cuts()
+    cuts = shrink(seed) if shortest and judged(seed) else Cuts()
     history = History(seed, cuts, tell=_say)
     _say(f"seed {seed}: {', '.join(f'{name} is {kind.name}' for name, kind in history.kinds.items())}")
     found = violations(history.run())
+    if is_tried(seed) and not found:
+        _say("-- the same seed's second run, told twice --")
+        found, _ = compare(seed, cuts, tell=_say)
     for each in found:
         _say(f"VIOLATED {each}")
     if found:

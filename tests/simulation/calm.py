@@ -50,6 +50,11 @@ class Calm:
                 return
         history.truth.violations.append("4 a second pass writes nothing: eight passes were not enough")
 
+    def rest(self) -> None:
+        """Go on until polls alone find nothing new and nothing is due."""
+        if self._until_nothing_is_due():
+            self._pass(reconciles=False)
+
     def _pass(self, *, reconciles: bool) -> bool:
         """Poll everything, perhaps reconcile everything, until nothing is due; tell whether it became quiet."""
         self._history.tell("-- poll everything --")

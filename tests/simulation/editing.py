@@ -9,6 +9,9 @@ from tests.simulation.partner import Partner
 from tests.simulation.picking import elements_of, new_contact, new_line, pick, put, value_for
 from tests.simulation.plan import Act
 
+DELETED_OF = ("customer", "customer", "order", "product")
+"""Of which entities people delete records."""
+
 
 def edit_customer(partner: Partner, act: Act) -> str:
     name = pick(partner, "customer", act.pick)
@@ -108,7 +111,7 @@ def remove_line(partner: Partner, act: Act) -> str:
 
 
 def delete(partner: Partner, act: Act) -> str:
-    entity = ("customer", "customer", "order", "product")[act.other % 4]
+    entity = DELETED_OF[act.other % len(DELETED_OF)]
     name = pick(partner, entity, act.pick)
     if name is None:
         return ""

@@ -141,8 +141,12 @@ class History:
         }
         self.connectors = {name: Connector(partner, self.stage) for name, partner in self.partners.items()}
         self.readers = {name: SimWebhooks() for name in self.partners}
+        self.announcers = {
+            name: Announcer(partner, self.readers[name], self.stage, self._skew, lambda: self.parts)
+            for name, partner in self.partners.items()
+        }
         for name, partner in self.partners.items():
-            partner.on_change = Announcer(partner, self.readers[name], self.stage, self._skew, lambda: self.parts)
+            partner.on_change = self.announcers[name]
         site = self.stage.crash_target[0] if self.stage.crash_target else ("", "")
         if site[1] in ("messages.polls", "messages.reconciles"):
             self._make_listings_long()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from tests.simulation.history import History
-from tests.simulation.properties import violations
+from tests.simulation.outcome import judged
 
 
 def main() -> int:
     """Hunt; exit 1 if something was found."""
     for seed in range(int(sys.argv[1])):
-        found = violations(History(seed).run())
+        found = judged(seed)
         if found:
             print(f"{seed} {found[0]}")
             return 1

@@ -10,6 +10,7 @@ from tests.simulation.faults import HIGHEST
 from tests.simulation.history import Cuts, History
 from tests.simulation.properties import violations
 from tests.simulation.stage import Point, Site
+from tests.simulation.trials import compare, is_tried
 
 
 @dataclass(slots=True)
@@ -37,7 +38,16 @@ def run_seed(seed: int, cuts: Cuts = Cuts()) -> Outcome:  # noqa: B008  # frozen
     found = violations(history)
     counts = Counter(history.chance.struck)
     counts.update(_happenings(history))
+    if is_tried(seed):
+        differ, second = compare(seed, cuts)
+        found = [*found, *differ]
+        counts.update({f"second run: {name}": number for name, number in second.chance.struck.items()})
     return Outcome(1, counts, history.stage.crashes, history.stage.effects, {seed: found} if found else {})
+
+
+def judged(seed: int, cuts: Cuts = Cuts()) -> list[str]:  # noqa: B008  # frozen
+    """Return everything that must not be in a seed's history, nor in its second run."""
+    return run_seed(seed, cuts).found.get(seed, [])
 
 
 def run_seeds(seeds: range) -> Outcome:
@@ -71,6 +81,7 @@ MUST_HAPPEN = (
     *("people: enter same customer", "people: set status", "people: add line", "people: remove line"),
     *("people: add contact", "people: remove contact", "people: change email", "people: clear field"),
     *("note waiting", "note parked", "window", "edits by people", "partner writes"),
+    *(f"second run: {way}" for way in ("told in another order", "not told at all", "paused and compared")),
 )
 """What a run of two thousand histories must have seen, besides every fault, at least once."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from shared.core.integration import Integration, Strand
@@ -23,9 +23,12 @@ OWNERS = {"customer": "crm", "product": "erp", "order": "crm"}
 POLL_SECONDS = 30
 
 
-def integration_of(kinds: Mapping[str, Kind], dice: Random) -> Integration:
-    """Return the rules for these kinds of partner."""
-    entities = {entity: _rules(entity, kinds, dice) for entity in ENTITIES}
+DECIDERS = (Decider.OWNER, Decider.LATEST, Decider.PERSON)
+
+
+def integration_of(kinds: Mapping[str, Kind], dice: Random, deciders: Sequence[Decider] = DECIDERS) -> Integration:
+    """Return the rules for these kinds of partner; one of the deciders decides where a customer's fields conflict."""
+    entities = {entity: _rules(entity, kinds, dice, deciders) for entity in ENTITIES}
     return Integration(
         "v1",
         {system: SIDES[system] for system in kinds},
@@ -40,14 +43,14 @@ def integration_of(kinds: Mapping[str, Kind], dice: Random) -> Integration:
     )
 
 
-def _rules(entity: str, kinds: Mapping[str, Kind], dice: Random) -> EntityRules:
+def _rules(entity: str, kinds: Mapping[str, Kind], dice: Random, deciders: Sequence[Decider]) -> EntityRules:
     return EntityRules(
         entity,
         {system: kind.rules(system, entity) for system, kind in kinds.items() if takes_part(system, entity)},
         OWNERS[entity],
         identity=IDENTITY[entity],
         max_deletes_per_run=2,
-        fields=_fields(entity, dice),
+        fields=_fields(entity, dice, deciders),
         version="r1",
     )
 
@@ -57,11 +60,11 @@ def takes_part(system: str, entity: str) -> bool:
     return (system, entity) != ("shop", "order")
 
 
-def _fields(entity: str, dice: Random) -> Mapping[str, FieldRule]:
+def _fields(entity: str, dice: Random, deciders: Sequence[Decider]) -> Mapping[str, FieldRule]:
     if entity == "customer":
         return {
-            "name": FieldRule(decider=dice.choice((Decider.OWNER, Decider.LATEST))),
-            "phone": FieldRule(decider=dice.choice((Decider.OWNER, Decider.LATEST, Decider.PERSON))),
+            "name": FieldRule(decider=dice.choice(deciders[:2])),
+            "phone": FieldRule(decider=dice.choice(deciders)),
             "credit_limit": FieldRule(writers=ERP),
         }
     if entity == "product":

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from tests.simulation.history import Cuts, History
-from tests.simulation.properties import violations
+from tests.simulation.outcome import judged
+from tests.simulation.trials import is_tried, plan_trial
 
 Part = TypeVar("Part")
 MOST_RUNS = 400
@@ -14,13 +15,13 @@ MOST_RUNS = 400
 
 def shrink(seed: int) -> Cuts:
     """Return what can be left out of a failing history while it still breaks one of the same properties."""
-    wanted = kinds_of(violations(History(seed).run()))
+    wanted = kinds_of(judged(seed))
     runs = 0
 
     def still_fails(cuts: Cuts) -> bool:
         nonlocal runs
         runs += 1
-        return runs <= MOST_RUNS and bool(wanted & kinds_of(violations(History(seed, cuts).run())))
+        return runs <= MOST_RUNS and bool(wanted & kinds_of(judged(seed, cuts)))
 
     cuts = _without_faults(seed, still_fails)
     cuts = _without_acts(seed, cuts, still_fails)
@@ -42,8 +43,11 @@ def _without_faults(seed: int, still_fails: Callable[[Cuts], bool]) -> Cuts:
 
 
 def _without_acts(seed: int, cuts: Cuts, still_fails: Callable[[Cuts], bool]) -> Cuts:
-    for act in History(seed).acts:
-        fewer = Cuts(cuts.acts | {act.number}, cuts.strikes)
+    numbers = [act.number for act in History(seed).acts]
+    if is_tried(seed):
+        numbers += [act.number for act in plan_trial(seed).edits]
+    for number in numbers:
+        fewer = Cuts(cuts.acts | {number}, cuts.strikes)
         if still_fails(fewer):
             cuts = fewer
     return cuts
