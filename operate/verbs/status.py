@@ -75,6 +75,7 @@ def _entity(system: str, each: Any, now: datetime) -> dict[str, object]:
     return {
         "system": system,
         "entity": each["entity"],
+        "status": each["status"],
         "last observation": in_words(each["last_observation"], now),
         "next poll": in_words(each["next_poll"], now),
         "owed": each["owed"],

@@ -5,7 +5,6 @@
 | `drain`                  | `-`          | the drain under way: id, how far it has come, what it found   |
 | `spent/<run>`            | `-`          | records written in one run, until it expires                  |
 | `approved/<system>`      | entity       | until when a person lets it be written to without a bound     |
-| `day/<system>`           | `-`          | a day, and the calls that had been made when it began         |
 """
 
 from __future__ import annotations
@@ -92,15 +91,6 @@ class DynamoStopping:
         """Return until when a person lets it go on."""
         item = self._dynamo.get_one(self._table, {"pk": f"approved/{system}", "sk": entity})
         return None if item is None else to_moment(item["until"]["S"])
-
-    def calls_before(self, system: str, day: str, calls: int) -> int:
-        """Return how many calls had been made when a day began."""
-        item = self._dynamo.get_one(self._table, {"pk": f"day/{system}", "sk": ALONE})
-        if item is not None and item["day"]["S"] == day:
-            return int(item["calls"]["N"])
-        noted = {"pk": {"S": f"day/{system}"}, "sk": {"S": ALONE}, "day": {"S": day}, "calls": {"N": str(calls)}}
-        self._put(f"note the day of {system}", noted)
-        return calls
 
     def _put(self, what: str, item: Item) -> None:
         with explained(what):

@@ -39,6 +39,3 @@ class Stopping(Protocol):
 
     def approved_until(self, system: str, entity: str) -> datetime | None:
         """Return until when a person lets it go on; nothing if nobody did."""
-
-    def calls_before(self, system: str, day: str, calls: int) -> int:
-        """Return how many calls had been made when a day began; the first to ask on that day notes them."""

@@ -99,13 +99,6 @@ def test_an_approval_holds_for_one_entity_of_one_system(stores: Stores) -> None:
     assert stores.stopping.approved_until("crm", "customer") is None
 
 
-def test_the_first_to_ask_on_a_day_notes_how_many_calls_were_made_before(stores: Stores) -> None:
-    days = [("mon", 10), ("mon", 15), ("tue", 20), ("tue", 30)]
-
-    assert [stores.stopping.calls_before("crm", day, calls) for day, calls in days] == [10, 10, 20, 20]
-    assert stores.stopping.calls_before("erp", "tue", 3) == 3
-
-
 def test_records_that_wait_for_a_resume_stand_in_order_of_turn_and_age(stores: Stores) -> None:
     records = {}
     for number, (turn, age) in enumerate([(Turn.LOAD, 9), (Turn.ORDERS, 1), (Turn.ORDERS, 5), (Turn.STOCK, 2)]):

@@ -15,7 +15,6 @@ class MemoryStopping:
         self.kept: Drain | None = None
         self.spent: dict[str, tuple[int, datetime]] = {}
         self.approved: dict[tuple[str, str], datetime] = {}
-        self.days: dict[str, tuple[str, int]] = {}
 
     def drain(self) -> Drain | None:
         """Return the drain that is under way."""
@@ -50,9 +49,3 @@ class MemoryStopping:
     def approved_until(self, system: str, entity: str) -> datetime | None:
         """Return until when a person lets it go on."""
         return self.approved.get((system, entity))
-
-    def calls_before(self, system: str, day: str, calls: int) -> int:
-        """Return how many calls had been made when a day began."""
-        if self.days.get(system, ("", 0))[0] != day:
-            self.days[system] = (day, calls)
-        return self.days[system][1]

@@ -48,9 +48,5 @@ class StagedStopping:
         """Return until when a person lets it go on."""
         return self._do("stopping.approved_until", lambda: self._inner.approved_until(system, entity))
 
-    def calls_before(self, system: str, day: str, calls: int) -> int:
-        """Return how many calls had been made when a day began."""
-        return self._do("stopping.calls_before", lambda: self._inner.calls_before(system, day, calls))
-
     def _do(self, verb: str, action: Callable[[], Answer]) -> Answer:
         return self._stage.effect(verb, lambda: call(self._stage, verb, action))

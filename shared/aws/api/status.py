@@ -18,6 +18,9 @@ class Standing(Line):
     """One entity in one system."""
 
     entity: str
+    status: SystemStatus = Field(description="Its own or the whole system's, whichever is stricter.")
+    until: datetime | None
+    why: str | None
     last_observation: datetime | None = Field(description="When the system last showed a record of it.")
     next_poll: datetime | None = Field(description="When it is asked next.")
     owed: int = Field(description="Records of which the system does not show everything yet, and hints that wait.")
@@ -37,6 +40,7 @@ class SystemLine(Line):
     why: str | None
     calls: dict[str, int] = Field(description="Calls so far: `read` and `write`.")
     calls_today: dict[str, int] = Field(description="Calls since midnight, UTC.")
+    calls_per_day: int | None = Field(description="The calls that it allows in a day, where integration.toml says so.")
     entities: list[Standing]
 
 

@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.core.owed import is_archive_owed, owed
 from shared.core.records import Record
+from shared.core.stopping import ASIDE_UNTIL, WHOLE, holding
 from shared.flows.parts import Parts
 from shared.ports.stores import SystemState, SystemStatus
 
 READ = 1000
 """How many records that owe something, and how many that are parked, are looked at."""
-
-_EVER = timedelta(days=3650)
 
 Pair = tuple[str, str]
 
@@ -29,12 +28,15 @@ Pair = tuple[str, str]
 class Standing:
     """One entity in one system.
 
-    `last_observation` is when it last showed anything, `next_poll` when it is asked next. `lag_seconds` is the age of
-    the oldest change that the system does not show yet, by the clock of the system where it was made; nothing is owed
-    where there is none.
+    `status`, `until` and `why` are its own or the whole system's, whichever is stricter. `last_observation` is when it
+    last showed anything, `next_poll` when it is asked next. `lag_seconds` is the age of the oldest change that the
+    system does not show yet, by the clock of the system where it was made; nothing is owed where there is none.
     """
 
     entity: str
+    status: SystemStatus
+    until: datetime | None
+    why: str | None
     last_observation: datetime | None
     next_poll: datetime | None
     owed: int
@@ -44,7 +46,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SystemLine:
-    """One system: whether it may be called, until when not and why, the calls in all and today, and its entities."""
+    """One system: whether it may be called, until when not and why, the calls in all, today and allowed
+    in a day, and its entities."""
 
     system: str
     side: str
@@ -53,6 +56,7 @@ class SystemLine:
     why: str | None
     calls: Mapping[str, int]
     calls_today: Mapping[str, int]
+    calls_per_day: int | None
     entities: tuple[Standing, ...]
 
 
@@ -82,15 +86,16 @@ class _Found:
 def status(parts: Parts, at_most: int = READ) -> Status:
     """Return how the installation is; counts may lag by seconds."""
     found, now = _Found(at_most), parts.clock.now()
-    _look_at_owed(parts, found, now)
+    _look_at_owed(parts, found)
     _look_at_parked(parts, found)
     observed = parts.activity.observed()
     calls, today = parts.states.calls(), parts.activity.calls_on(now.date())
     lines = []
     for system in sorted(parts.integration.systems):
         entities = [entity for name, entity in parts.integration.pairs() if name == system]
-        standings = (_standing(parts, found, (system, entity), observed, now) for entity in entities)
-        lines.append(_line(parts, system, calls, today, standings))
+        stops = parts.states.stops(system)
+        standings = [_standing(parts, found, (system, entity), observed, stops, now) for entity in entities]
+        lines.append(_line(parts, stops.get(WHOLE, SystemState()), system, (calls, today), standings))
     return Status(
         tuple(lines),
         parts.counts.queued(),
@@ -103,12 +108,12 @@ def status(parts: Parts, at_most: int = READ) -> Status:
 
 def _line(
     parts: Parts,
+    state: SystemState,
     system: str,
-    calls: Mapping[str, Mapping[str, int]],
-    today: Mapping[str, Mapping[str, int]],
+    counted: tuple[Mapping[str, Mapping[str, int]], Mapping[str, Mapping[str, int]]],
     standings: Iterable[Standing],
 ) -> SystemLine:
-    state: SystemState = parts.states.state(system)
+    calls, today = counted
     return SystemLine(
         system=system,
         side=parts.integration.sides[system],
@@ -117,6 +122,7 @@ def _line(
         why=state.why or None,
         calls=_both(calls.get(system, {})),
         calls_today=_both(today.get(system, {})),
+        calls_per_day=parts.integration.quotas.get(system),
         entities=tuple(standings),
     )
 
@@ -125,10 +131,21 @@ def _both(calls: Mapping[str, int]) -> Mapping[str, int]:
     return {verb: calls.get(verb, 0) for verb in ("read", "write")}
 
 
-def _standing(parts: Parts, found: _Found, pair: Pair, observed: Mapping[Pair, datetime], now: datetime) -> Standing:
+def _standing(
+    parts: Parts,
+    found: _Found,
+    pair: Pair,
+    observed: Mapping[Pair, datetime],
+    stops: Mapping[str, SystemState],
+    now: datetime,
+) -> Standing:
     oldest = found.oldest.get(pair)
+    state = holding(stops, pair[1])
     return Standing(
         entity=pair[1],
+        status=state.status,
+        until=state.until,
+        why=state.why or None,
         last_observation=observed.get(pair),
         next_poll=parts.states.cursor(*pair)[1],
         owed=found.owed[pair],
@@ -137,9 +154,9 @@ def _standing(parts: Parts, found: _Found, pair: Pair, observed: Mapping[Pair, d
     )
 
 
-def _look_at_owed(parts: Parts, found: _Found, now: datetime) -> None:
-    ids = parts.records.due(now + _EVER, found.at_most)
-    notes = parts.identities.due(now + _EVER, found.at_most)
+def _look_at_owed(parts: Parts, found: _Found) -> None:
+    ids = parts.records.due(ASIDE_UNTIL, found.at_most)
+    notes = parts.identities.due(ASIDE_UNTIL, found.at_most)
     found.is_all = found.is_all and max(len(ids), len(notes)) < found.at_most
     for record in parts.records.get(ids).values():
         for system, link in record.links.items():

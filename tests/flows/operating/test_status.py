@@ -9,6 +9,7 @@ from shared.core.decisions import Cause
 from shared.core.records import Parked
 from shared.flows.absorb_changes import absorb_changes
 from shared.flows.operating.status import Standing, SystemLine, status
+from shared.flows.operating.stopping import pause
 from shared.flows.sweep_overdue import sweep_overdue
 from shared.ports.stores import Change, Note, NoteKind, SystemState, SystemStatus
 from shared.ports.system import Hint
@@ -33,7 +34,7 @@ def test_systems_are_listed_with_their_entities_before_their_first_call() -> Non
         ("erp", "supply_chain", SystemStatus.RUNNING, {"read": 0, "write": 0}),
     ]
     first = found.items[0].entities[0]
-    assert first == Standing("customer", None, None, 0, None, 0)
+    assert first == Standing("customer", SystemStatus.RUNNING, None, None, None, None, 0, None, 0)
     assert found.counted_all
 
 
@@ -174,3 +175,16 @@ def test_more_than_are_looked_at_are_told_as_such() -> None:
 
     assert not found.counted_all
     assert (found.owed, found.items[1].entities[0].owed) == (2, 1)
+
+
+def test_an_entity_shows_what_holds_it_back_and_what_is_kept_for_it() -> None:
+    world = in_step(World(), "ada@example.org")
+    pause(world.parts, "erp", "customer", "stocktaking")
+    world.crm.edit("customer", world.crm.ids("customer")[0], {"name": "Ada L."})
+    world.poll().later(70)
+
+    _, erp = status(world.parts).items
+
+    customer = next(each for each in erp.entities if each.entity == "customer")
+    assert (customer.status, customer.why, customer.owed) == (SystemStatus.PAUSED, "stocktaking", 1)
+    assert erp.status is SystemStatus.RUNNING
