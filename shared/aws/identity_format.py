@@ -94,6 +94,7 @@ def note_of(item: Item) -> Note:
         found.get("attempts", 0),
         found.get("field"),
         tuple(found.get("candidates", ())),
+        maybe_moment(found.get("last_at")),
     )
 
 
@@ -116,6 +117,7 @@ def _body(note: Note) -> dict[str, Any]:
                 "attempts": note.attempts,
                 "field": note.field,
                 "candidates": list(note.candidates),
+                "last_at": None if note.last_at is None else from_moment(note.last_at),
             }
         ),
     }

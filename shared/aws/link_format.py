@@ -13,7 +13,7 @@ from shared.aws.formats import (
     to_moment,
     to_revision,
 )
-from shared.core.records import Flip, Held, Intent, Link, LinkState, Parked, Seen, Sent, Verb
+from shared.core.records import Failure, Flip, Held, Intent, Link, LinkState, Parked, Seen, Sent, Verb
 
 
 def from_link(link: Link, place_of: Callable[[str], int]) -> Json:
@@ -39,6 +39,8 @@ def from_link(link: Link, place_of: Callable[[str], int]) -> Json:
             "due_at": None if link.due_at is None else from_moment(link.due_at),
             "waits_for": link.waits_for,
             "absorbs": link.absorbs,
+            "failure": None if link.failure is None else _from_failure(link.failure),
+            "skipped": dict(link.skipped),
         }
     )
 
@@ -66,6 +68,8 @@ def to_link(found: Json, paths: Sequence[str]) -> Link:
         maybe_moment(found.get("due_at")),
         found.get("waits_for"),
         found.get("absorbs", 0),
+        _to_failure(found["failure"]) if "failure" in found else None,
+        found.get("skipped", {}),
     )
 
 
@@ -88,12 +92,23 @@ def _to_seen(row: Json, paths: Sequence[str]) -> dict[str, Seen]:
 
 
 def _from_held(held: Held) -> Json:
-    return [held.wish, held.shown, held.reason, from_moment(held.since), int(held.yielded)]
+    plain = [held.wish, held.shown, held.reason, from_moment(held.since), int(held.yielded)]
+    return [*plain, held.code] if held.code else plain
 
 
 def _to_held(found: Json) -> Held:
-    wish, shown, reason, since, yielded = found
-    return Held(wish, shown, reason, to_moment(since), bool(yielded))
+    wish, shown, reason, since, yielded, *code = found
+    return Held(wish, shown, reason, to_moment(since), bool(yielded), *code)
+
+
+def _from_failure(failure: Failure) -> Json:
+    code, message, field, first, last = failure
+    return [code, message, field, from_moment(first), from_moment(last)]
+
+
+def _to_failure(found: Json) -> Failure:
+    code, message, field, first, last = found
+    return Failure(code, message, field, to_moment(first), to_moment(last))
 
 
 def _from_intent(intent: Intent) -> Json:

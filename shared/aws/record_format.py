@@ -41,6 +41,9 @@ from shared.core.records import Field, Record, Tombstone
 
 SHARDS = "0123456789abcdef"
 
+FAILING = "failing/"
+"""What opens the key values under which failing records stand in the index of the parked, since their first try."""
+
 
 def shard_of(id_: str) -> str:
     """Return which of the 16 key values of an index an id stands under."""
@@ -59,6 +62,8 @@ def record_item(record: Record, cause: Cause) -> dict[str, dict[str, Any]]:
     }
     item |= _indexed("due_shard", "due_at", record.id, record.due_at)
     item |= _indexed("parked_shard", "parked_since", record.id, record.parked_since)
+    if record.parked_since is None:
+        item |= _indexed("parked_shard", "parked_since", record.id, record.failing_since, FAILING)
     if record.waits_for is not None:
         item["waits_for"] = {"S": record.waits_for}
     return item
@@ -69,6 +74,7 @@ def record_of(item: Item) -> Record:
     readable(int(item["format"]["N"]), f"record {item['id']['S']}")
     body = json.loads(text_in(item["body"]))
     paths, stamps = body["p"], [(by, to_moment(at), version) for by, at, version in body["s"]]
+    is_failing = "parked_shard" in item and item["parked_shard"]["S"].startswith(FAILING)
     fields = {paths[n]: Field(to_value(held[0]), *stamps[held[1]]) for n, held in enumerate(body["f"]) if held}
     return Record(
         item["id"]["S"],
@@ -80,8 +86,9 @@ def record_of(item: Item) -> Record:
         _to_tombstone(body.get("tombstone")),
         frozenset(body.get("without_keys", ())),
         _moment_in(item, "due_at"),
-        _moment_in(item, "parked_since"),
+        None if is_failing else _moment_in(item, "parked_since"),
         item["waits_for"]["S"] if "waits_for" in item else None,
+        _moment_in(item, "parked_since") if is_failing else maybe_moment(body.get("failing_since")),
     )
 
 
@@ -110,6 +117,7 @@ def _body(record: Record) -> Json:
                 "links": links,
                 "tombstone": _from_tombstone(record.tombstone),
                 "without_keys": sorted(record.without_keys),
+                "failing_since": _failing_beside(record),
             }
         ),
     }
@@ -130,8 +138,16 @@ class _Table:
         return place
 
 
-def _indexed(shard: str, attribute: str, id_: str, at: datetime | None) -> Mapping[str, dict[str, str]]:
-    return {} if at is None else {shard: {"S": shard_of(id_)}, attribute: {"S": from_moment(at)}}
+def _failing_beside(record: Record) -> Json:
+    """Return since when a record that is parked in one system fails in another: the index has room for one of them."""
+    is_both = record.parked_since is not None and record.failing_since is not None
+    return from_moment(record.failing_since) if is_both and record.failing_since else None
+
+
+def _indexed(
+    shard: str, attribute: str, id_: str, at: datetime | None, prefix: str = ""
+) -> Mapping[str, dict[str, str]]:
+    return {} if at is None else {shard: {"S": prefix + shard_of(id_)}, attribute: {"S": from_moment(at)}}
 
 
 def _moment_in(item: Item, attribute: str) -> datetime | None:

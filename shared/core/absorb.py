@@ -19,7 +19,7 @@ from shared.core.merge import Merge, Witness
 from shared.core.observations import Observation
 from shared.core.observe import observe
 from shared.core.paths import element_of, element_path
-from shared.core.records import Link, LinkState, Record
+from shared.core.records import UNREADABLE, Link, LinkState, Record
 from shared.core.retry import back_off
 from shared.core.rules import EntityRules
 from shared.core.settle import settle
@@ -71,7 +71,7 @@ def is_echo(record: Record, observation: Observation) -> bool:
     whole = observation.complete and not observation.deleted and not observation.references()
     if not whole or not link.is_live or link.external_id != observation.external_id:
         return False
-    if link.unsure or link.ambiguous:
+    if link.unsure or link.ambiguous or _is_unreadable(link):
         return False
     adopted = adopt(record, link, observation, first=False)
     if (
@@ -187,6 +187,7 @@ def into_link(link: Link, merge: Merge, adopted: Adopted, observation: Observati
         echoes=merge.echoes,
         unsure=merge.unsure,
         due_at=next_try(merge) if _was_tried(link, merge) else link.due_at,
+        parked=None if _is_unreadable(link) else link.parked,
     )
 
 
@@ -222,6 +223,11 @@ def _merged(
 def _known(link: Link, observation: Observation) -> Link:
     """Return what is known of this very record there: nothing if the link was that of another one."""
     return link if link.external_id in (None, observation.external_id) else Link(absorbs=link.absorbs)
+
+
+def _is_unreadable(link: Link) -> bool:
+    """Tell whether a link is parked only because its record could not be read: the next one that can be frees it."""
+    return link.parked is not None and link.parked.code == UNREADABLE
 
 
 def _was_tried(link: Link, merge: Merge) -> bool:

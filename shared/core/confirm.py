@@ -28,7 +28,7 @@ from shared.core.merge import Merge, Witness
 from shared.core.observations import Accepted, Answer, Next, Observation, Refused, Stored, Trouble, Unknown
 from shared.core.observe import hear
 from shared.core.paths import element_of, listed
-from shared.core.records import Held, Intent, Link, LinkState, Parked, Record, Seen, Sent, Verb
+from shared.core.records import Failure, Held, Intent, Link, LinkState, Parked, Record, Seen, Sent, Verb
 from shared.core.retry import ATTEMPTS, back_off
 from shared.core.rules import EntityRules
 from shared.core.settle import settle
@@ -188,7 +188,8 @@ def _refused(record: Record, system: str, trouble: Trouble, jitter: float, rules
     if trouble.next is Next.CONFLICT:
         return _failed(record, system, replace(link, revision=None), trouble, now, jitter, rules)
     if trouble.next is Next.PERMANENT:
-        return park(record, system, _parking(trouble, now), rules, now)
+        failed = replace(link, attempts=link.attempts + 1, failure=_failure(link, trouble, now))
+        return park(record.with_link(system, failed), system, _parking(trouble, now), rules, now)
     return _failed(record, system, link, trouble, now, jitter, rules)
 
 
@@ -208,7 +209,7 @@ def _field_refused(
     """Hold the field that a system refuses for good, not the link; what else is owed goes at once."""
     path, reason = str(trouble.field), trouble.message or trouble.code
     link = record.link(system)
-    held = Held(intent.sent[path].value, link.fields[path].seen, reason, now)
+    held = Held(intent.sent[path].value, link.fields[path].seen, reason, now, code=trouble.code)
     link = replace(link, held={**link.held, path: held})
     cleared = clear_intent(record.with_link(system, link), system, rules, now, may_land=False)
     decision = Decision(Verdict.HELD, system, path, None, record.value(path), record.version, reason)
@@ -219,16 +220,22 @@ def _failed(
     record: Record, system: str, link: Link, trouble: Trouble, now: datetime, jitter: float, rules: EntityRules
 ) -> Record:
     attempts = link.attempts + 1
+    link = replace(link, attempts=attempts, failure=_failure(link, trouble, now))
     if attempts >= ATTEMPTS:
         return park(record.with_link(system, link), system, _parking(trouble, now), rules, now)
     quick = trouble.next is Next.CONFLICT and attempts <= 2
     due = now if quick else back_off(now, link.backoffs + 1, jitter, trouble.wait_seconds)
-    failed = replace(link, attempts=attempts, backoffs=link.backoffs + 1, due_at=due)
+    failed = replace(link, backoffs=link.backoffs + 1, due_at=due)
     return _later(record, system, failed, rules, now)
 
 
 def _later(record: Record, system: str, link: Link, rules: EntityRules, now: datetime) -> Record:
     return settle(record.with_link(system, link), rules, now)
+
+
+def _failure(link: Link, trouble: Trouble, now: datetime) -> Failure:
+    first = link.failure.first if link.failure else now
+    return Failure(trouble.code, trouble.message, trouble.field, first, now)
 
 
 def _parking(trouble: Trouble, now: datetime) -> Parked:
@@ -250,4 +257,4 @@ def _parkings(after: Record, system: str) -> list[Decision]:
 
 
 def _done(link: Link, due_at: datetime | None = None) -> Link:
-    return replace(link, intent=None, attempts=0, backoffs=0, due_at=due_at, waits_for=None, parked=None)
+    return replace(link, intent=None, attempts=0, backoffs=0, due_at=due_at, waits_for=None, parked=None, failure=None)

@@ -83,4 +83,6 @@ def _pass_on(record: Record, owner: str, rules: EntityRules, now: datetime) -> R
 
 
 def _ended(link: Link, state: LinkState) -> Link:
-    return replace(link, state=state, intent=None, parked=None, due_at=None, waits_for=None, held={}, unsure={})
+    return replace(
+        link, state=state, intent=None, parked=None, due_at=None, waits_for=None, held={}, unsure={}, failure=None
+    )

@@ -22,7 +22,8 @@ def owed(record: Record, system: str, rules: EntityRules) -> Mapping[str, Value]
     if able is None or record.tombstone is not None:
         return {}
     if link.state is LinkState.EMPTY:
-        return dict(_for_create(record, able)) if able.can_create else {}
+        wanted = dict(_for_create(record, able)) if able.can_create else {}
+        return {} if all(_is_skipped(link, path, value) for path, value in wanted.items()) else wanted
     if link.state is not LinkState.LIVE or not able.can_update:
         return {}
     status = record.value("status")
@@ -50,7 +51,15 @@ def is_archive_owed(record: Record, system: str, rules: EntityRules) -> bool:
         and rules.on_delete is OnDelete.ARCHIVE
         and record.tombstone.by != system
         and record.link(system).is_live
+        and "" not in record.link(system).skipped
     )
+
+
+def is_spared(record: Record, path: str, known: Digest) -> bool:
+    """Tell whether what an operator spared a system is still what the record holds: a value, or its ended life."""
+    if not path:
+        return record.tombstone is not None
+    return path in record.fields and digest(record.value(path)) == known
 
 
 def unsupported(record: Record, system: str, rules: EntityRules) -> tuple[str, ...]:
@@ -97,6 +106,8 @@ def _is_owed(record: Record, link: Link, path: str, value: Value, able: SystemRu
     element = element_of(path)
     if element is not None and not _element_is_owed(record, link, path, value):
         return False
+    if _is_skipped(link, path, value):
+        return False
     known = link.fields.get(path)
     if known is None:
         new_element = element is not None and element.key not in link.elements
@@ -105,6 +116,10 @@ def _is_owed(record: Record, link: Link, path: str, value: Value, able: SystemRu
         return False
     held = link.held.get(path)
     return held is None or not still_held(record, link, path, held)
+
+
+def _is_skipped(link: Link, path: str, value: Value) -> bool:
+    return bool(link.skipped) and link.skipped.get(path) == digest(value)
 
 
 def _element_is_owed(record: Record, link: Link, path: str, value: Value) -> bool:

@@ -11,10 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from shared.core.decisions import Decision, Verdict
-from shared.core.records import Link, Record
-
-DUPLICATE = "duplicate"
-"""The code of a link that is parked because another record holds what was created there."""
+from shared.core.records import DUPLICATE, Link, Record
 
 
 class About(StrEnum):

@@ -46,7 +46,8 @@ class Sent(NamedTuple):
 class Held(NamedTuple):
     """A wish: a change that had no effect. Not owed while the record still holds it and the system still shows that.
 
-    `yielded` says that the record took the system's value; the wish is then listed until either changes.
+    `yielded` says that the record took the system's value; the wish is then listed until either changes. `code` is the
+    partner's own, where it refused the field.
     """
 
     wish: Digest
@@ -54,6 +55,7 @@ class Held(NamedTuple):
     reason: str
     since: datetime
     yielded: bool = False
+    code: str = ""
 
 
 class Flip(NamedTuple):
@@ -61,6 +63,26 @@ class Flip(NamedTuple):
 
     rounds: int
     shown: Digest
+
+
+class Failure(NamedTuple):
+    """The last failure of a record's own in one system: the partner's code and words, the field, since when, when."""
+
+    code: str
+    message: str
+    field: str | None
+    first: datetime
+    last: datetime
+
+
+UNREADABLE = "unreadable"
+"""The code of a link that is parked because the system shows the record in a form that cannot be read."""
+
+UNANSWERED = "unanswered create"
+"""The code of a link that is parked because nobody can tell whether the record was created there."""
+
+DUPLICATE = "duplicate"
+"""The code of a link that is parked because another record holds what was created there."""
 
 
 class LinkState(StrEnum):
@@ -121,7 +143,9 @@ class Link:
     shown. `elements` maps our element keys to the partner's ids; `ambiguous` the partner's ids of elements that could
     not be paired to their match key. `echoes` are sends that may still land late, `unsure` what was seen before a
     write whose answer showed nothing, `tries` counts the sends without effect and `flips` the changes of one field's
-    stored form. `attempts` counts failures that are the record's own, `backoffs` only stretches the delay.
+    stored form. `attempts` counts failures that are the record's own, `failure` tells the last of them; `backoffs`
+    only stretches the delay. `skipped` holds, per field, the digest of the value that an operator spared this system;
+    an archive that is spared stands under the empty path.
     """
 
     state: LinkState = LinkState.EMPTY
@@ -143,6 +167,8 @@ class Link:
     due_at: datetime | None = None
     waits_for: str | None = None
     absorbs: int = 0
+    failure: Failure | None = None
+    skipped: Mapping[str, Digest] = field(default_factory=dict)
 
     @property
     def is_live(self) -> bool:
@@ -163,8 +189,8 @@ class Record:
     """Our golden record of one entity.
 
     `without_keys` are match keys that the record shows but does not hold, because another record does (suspected
-    duplicates). `due_at`, `parked_since` and `waits_for` are recomputed by `settle` at every write and feed the
-    sparse indexes; there is one of each per record.
+    duplicates). `due_at`, `parked_since`, `failing_since` and `waits_for` are recomputed by `settle` at every write
+    and feed the sparse indexes; there is one of each per record.
     """
 
     id: str
@@ -178,6 +204,7 @@ class Record:
     due_at: datetime | None = None
     parked_since: datetime | None = None
     waits_for: str | None = None
+    failing_since: datetime | None = None
 
     def link(self, system: str) -> Link:
         """Return the link to a system; an empty one where nothing is known."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from shared.core.owed import owed_digests, still_held
+from shared.core.owed import is_spared, owed_digests, still_held
 from shared.core.records import Link, LinkState, Record
 from shared.core.retry import after_grace
 from shared.core.rules import EntityRules
@@ -30,6 +30,7 @@ def settle(record: Record, rules: EntityRules, now: datetime) -> Record:
         due_at=min((link.due_at for link in links.values() if link.due_at), default=None),
         parked_since=min((since for link in links.values() for since in _since(link)), default=None),
         waits_for=min((link.waits_for for link in links.values() if link.waits_for), default=None),
+        failing_since=min((first for link in links.values() for first in _failing(link)), default=None),
     )
 
 
@@ -37,9 +38,13 @@ def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: d
     stands = link.state is LinkState.LIVE and record.tombstone is None
     held = {path: h for path, h in link.held.items() if stands and still_held(record, link, path, h)}
     link = link if len(held) == len(link.held) else replace(link, held=held)
+    spared = {path: known for path, known in link.skipped.items() if is_spared(record, path, known)}
+    link = link if len(spared) == len(link.skipped) else replace(link, skipped=spared)
     digests = owed_digests(record.with_link(system, link), system, rules)
     if link.parked is not None and dict(link.parked.owed) != digests:
-        link = replace(link, parked=None, attempts=0, backoffs=0, due_at=None)
+        link = replace(link, parked=None, attempts=0, backoffs=0, due_at=None, failure=None)
+    if link.failure is not None and not digests and link.parked is None and link.intent is None:
+        link = replace(link, failure=None)
     due = _due(link, digests, now)
     waits = link.parked.parent if link.parked else link.waits_for if digests else None
     if (due, waits) == (link.due_at, link.waits_for):
@@ -64,3 +69,7 @@ def _due(link: Link, digests: Mapping[str, Digest], now: datetime) -> datetime |
 def _since(link: Link) -> list[datetime]:
     parked = [link.parked.since] if link.parked else []
     return parked + [held.since for held in link.held.values()]
+
+
+def _failing(link: Link) -> list[datetime]:
+    return [link.failure.first] if link.failure is not None and link.parked is None else []

@@ -58,7 +58,9 @@ def put_off(parts: Parts, system: str, entity: str, deferred: Sequence[Deferred]
             continue
         until = back_off(now, attempts, parts.clock.jitter(), each.wait_seconds)
         delay = max(0, round((until - now).total_seconds()))
-        _note_waiting(parts, system, entity, each, now + timedelta(seconds=delay + GRACE_SECONDS), attempts)
+        due_at = now + timedelta(seconds=delay + GRACE_SECONDS)
+        note = Note(NoteKind.WAITING, system, entity, each.external_id, each.reason, now, due_at, attempts)
+        _note_waiting(parts, note, holders)
         if delay <= LONGEST_DELAY_SECONDS:
             by_delay.setdefault(delay, []).append(Hint(system, entity, each.external_id))
     for delay, hints in by_delay.items():
@@ -71,7 +73,7 @@ def note_parked(parts: Parts, note: Note) -> None:
     holder = parts.identities.holders([key]).get(key)
     known = holder.note if holder else None
     since = known.since if known and known.kind is NoteKind.PARKED else note.since
-    parts.identities.note(key, replace(note, since=since))
+    parts.identities.note(key, replace(note, since=since, last_at=note.since))
     parts.telemetry.tell("parked", system=note.system, entity=note.entity, id=note.external_id, reason=note.reason)
 
 
@@ -82,9 +84,13 @@ def parked(
     return Note(NoteKind.PARKED, system, entity, external_id, reason, since, candidates=candidates)
 
 
-def _note_waiting(parts: Parts, system: str, entity: str, each: Deferred, due_at: datetime, attempts: int) -> None:
-    note = Note(NoteKind.WAITING, system, entity, each.external_id, each.reason, parts.clock.now(), due_at, attempts)
-    parts.identities.note(id_key(system, entity, each.external_id), note)
+def _note_waiting(parts: Parts, note: Note, holders: Mapping[str, Holder]) -> None:
+    """Note an id as waiting; one that waits already keeps since when, one that was parked before begins anew."""
+    key = id_key(note.system, note.entity, note.external_id)
+    holder = holders.get(key)
+    known = holder.note if holder else None
+    since = known.since if known and known.kind is NoteKind.WAITING else note.since
+    parts.identities.note(key, replace(note, since=since, last_at=note.since))
 
 
 def _set_aside(parts: Parts, system: str, entity: str, each: Deferred, holders: Mapping[str, Holder]) -> None:
@@ -92,8 +98,10 @@ def _set_aside(parts: Parts, system: str, entity: str, each: Deferred, holders: 
     holder = holders.get(id_key(system, entity, each.external_id))
     if holder is not None and holder.note is not None and is_set_aside(holder.note.due_at):
         return
-    due_at = set_aside(parts.clock.now(), each.external_id, turn_of(entity, is_there=True))
-    _note_waiting(parts, system, entity, each, due_at, 0)
+    now = parts.clock.now()
+    due_at = set_aside(now, each.external_id, turn_of(entity, is_there=True))
+    note = Note(NoteKind.WAITING, system, entity, each.external_id, each.reason, now, due_at)
+    _note_waiting(parts, note, holders)
 
 
 def _attempts(holders: Mapping[str, Holder], key: str) -> int:

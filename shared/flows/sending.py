@@ -32,7 +32,7 @@ from shared.core.observations import (
     Stored,
     Trouble,
 )
-from shared.core.records import Record
+from shared.core.records import DUPLICATE, Record
 from shared.flows.asking import closed, fetch, resolved
 from shared.flows.guarding import is_within_bound
 from shared.flows.looking import look_by_id, look_by_keys
@@ -234,7 +234,7 @@ def _suspect(round_: Round, record: Record, answer: Answer, held: KeysHeld) -> N
     """What was created there is another record's already: park both as suspected duplicates (SYNC §6)."""
     external_id = answer.external_id if isinstance(answer, Stored | Accepted) else ""
     holder = held.holders.get(id_key(round_.system, round_.entity, external_id), "")
-    trouble = Trouble(Next.PERMANENT, "duplicate", "another record holds what was created there", candidates=(holder,))
+    trouble = Trouble(Next.PERMANENT, DUPLICATE, "another record holds what was created there", candidates=(holder,))
     intent = record.link(round_.system).intent
     assert intent is not None
     parked = confirm(record, round_.system, Said(intent.id, Refused(trouble)), round_.rules, round_.now())

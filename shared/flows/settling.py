@@ -12,7 +12,7 @@ from shared.core.keys import match_keys
 from shared.core.match import observed_keys
 from shared.core.observations import Gone, Invalid, Observation, Trouble
 from shared.core.recognise import CreateAgain, Ours, equals_sent, recognise
-from shared.core.records import Parked, Record
+from shared.core.records import UNANSWERED, UNREADABLE, Parked, Record
 from shared.flows.asking import fetch, resolved
 from shared.flows.looking import Found, can_be_asked, list_unlinked, look_by_id, look_by_keys
 from shared.flows.matching import deleted
@@ -122,7 +122,7 @@ def park_invalid(round_: Round, record: Record, shown: Invalid | None) -> None:
     """Park a link whose record the system shows in a form that cannot be read."""
     now = round_.now()
     reason = shown.reason if shown else "the system does not show the record"
-    parked = Parked(reason, now, code="unreadable", field=shown.field if shown else None)
+    parked = Parked(reason, now, code=UNREADABLE, field=shown.field if shown else None)
     after = park(record, round_.system, parked, round_.rules, now)
     park_with(round_, record, after, parked, (Step.PARK,), parked.field or "")
 
@@ -179,6 +179,6 @@ def _clear(round_: Round, record: Record) -> None:
 
 def _park_doubtful(round_: Round, record: Record, candidates: tuple[str, ...]) -> None:
     now, reason = round_.now(), "nobody can tell whether the record was created there"
-    parked = Parked(reason, now, code="unanswered create", candidates=candidates)
+    parked = Parked(reason, now, code=UNANSWERED, candidates=candidates)
     after = park_keeping_intent(record, round_.system, parked, round_.rules, now)
     park_with(round_, record, after, parked, (Step.PARK_OPEN,))

@@ -107,7 +107,10 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A partner's record that could not be absorbed: parked for a person, or a hint that waits until `due_at`."""
+    """A partner's record that could not be absorbed: parked for a person, or a hint that waits until `due_at`.
+
+    `since` is when that began, `last_at` when it was last tried.
+    """
 
     kind: NoteKind
     system: str
@@ -119,6 +122,7 @@ class Note:
     attempts: int = 0
     field: str | None = None
     candidates: tuple[str, ...] = ()
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

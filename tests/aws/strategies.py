@@ -11,6 +11,7 @@ from shared.core.decisions import Cause, Decision, Ruling, Verdict
 from shared.core.inputs import Answered, Inputs, Observed, Parent, Step
 from shared.core.observations import Next, Observation, Revision, Source, Trouble
 from shared.core.records import (
+    Failure,
     Field,
     Flip,
     Held,
@@ -93,7 +94,7 @@ links = whole(
     revision=st.none() | revisions,
     floor=st.none() | counts,
     intent=st.none() | intents,
-    held=by_path(whole(Held, wish=digests, shown=digests, reason=texts, since=moments, yielded=flags)),
+    held=by_path(whole(Held, wish=digests, shown=digests, reason=texts, since=moments, yielded=flags, code=texts)),
     echoes=by_path(many(sents)),
     unsure=by_path(digests),
     tries=by_path(counts),
@@ -104,6 +105,8 @@ links = whole(
     due_at=st.none() | moments,
     waits_for=st.none() | names,
     absorbs=counts,
+    failure=st.none() | whole(Failure, code=texts, message=texts, field=st.none() | names, first=moments, last=moments),
+    skipped=by_path(digests),
 )
 records = whole(
     Record,
@@ -118,6 +121,7 @@ records = whole(
     due_at=st.none() | moments,
     parked_since=st.none() | moments,
     waits_for=st.none() | names,
+    failing_since=st.none() | moments,
 )
 inputs = whole(
     Inputs,
@@ -189,6 +193,7 @@ notes = whole(
     attempts=counts,
     field=st.none() | names,
     candidates=many(names),
+    last_at=st.none() | moments,
 )
 observations = whole(
     Observation,

@@ -10,7 +10,9 @@ import pytest
 from shared.ports.activity import Activity
 from shared.ports.conflicts import Conflicts
 from shared.ports.counts import Counts
+from shared.ports.failing import Failing
 from shared.ports.history import History
+from shared.ports.remarks import Remarks
 from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.tokens import Tokens
@@ -18,6 +20,7 @@ from tests.kit.activity import MemoryActivity
 from tests.kit.clock import FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.dynamodb import dynamo_stores
+from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
 from tests.kit.tokens import MemoryTokens
 
@@ -38,6 +41,8 @@ class Stores:
     activity: Activity
     counts: Counts
     stopping: Stopping
+    failing: Failing
+    remarks: Remarks
 
 
 @pytest.fixture(params=["memory", "moto", "local stack"])
@@ -58,6 +63,8 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             ledger=memory.ledger,
             history=memory.ledger,
             conflicts=memory.conflicts,
+            failing=MemoryFailing(memory),
+            remarks=MemoryRemarks(),
             activity=MemoryActivity(memory.states),
             counts=MemoryCounts(memory),
             stopping=memory.stopping,
@@ -75,6 +82,8 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             ledger=made.ledger,
             history=made.ledger,
             conflicts=made.conflicts,
+            failing=made.failing,
+            remarks=made.remarks,
             activity=made.activity,
             counts=made.counts,
             stopping=made.stopping,

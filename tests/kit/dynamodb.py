@@ -21,10 +21,12 @@ from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
 from shared.aws.dynamodb_activity import DynamoActivity
 from shared.aws.dynamodb_conflicts import DynamoConflicts
+from shared.aws.dynamodb_failing import DynamoFailing
 from shared.aws.dynamodb_idempotency import DynamoIdempotency
 from shared.aws.dynamodb_identities import DynamoIdentities
 from shared.aws.dynamodb_ledger import DynamoLedger
 from shared.aws.dynamodb_records import DynamoRecords
+from shared.aws.dynamodb_remarks import DynamoRemarks
 from shared.aws.dynamodb_states import DynamoStates
 from shared.aws.dynamodb_stopping import DynamoStopping
 from shared.aws.dynamodb_tokens import DynamoTokens
@@ -52,6 +54,8 @@ class DynamoStores:
     stopping: DynamoStopping
     calls: Counter[str]
     tripped: list[str]
+    failing: DynamoFailing
+    remarks: DynamoRemarks
 
 
 @contextmanager
@@ -82,6 +86,8 @@ def dynamo_stores(clock: FakeClock, *, on_local_stack: bool = False) -> Iterator
             DynamoStopping(dynamo, names["StateTable"]),
             calls,
             tripped,
+            DynamoFailing(dynamo, tables),
+            DynamoRemarks(dynamo, names["StateTable"], clock),
         )
 
 
