@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from shared.aws.conflict_format import closing, conflict_item, conflicts_of
 from shared.aws.formats import Item, from_moment
-from shared.aws.identity_format import HOLDER, NOTE, create_pk, holder_item, pk_of
+from shared.aws.identity_format import HOLDER, NOTE, create_pk, freed_item, holder_item, pk_of
 from shared.aws.record_format import record_item
 from shared.core.decisions import Decision
 from shared.core.errors import NeedsAPerson
@@ -29,7 +29,7 @@ CONFLICT_ITEMS = 40
 CLOSINGS = 30
 """How many conflict items one write closes in its transaction; what is beyond that is closed right after it."""
 
-_FREE_OR_MINE = "attribute_not_exists(pk) OR record_id = :me"
+_FREE_OR_MINE = "attribute_not_exists(record_id) OR record_id = :me"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ def is_plain(change: Change) -> bool:
         or change.creates_opened
         or change.creates_closed
         or change.forgets
+        or change.keys_freed
         or any(made.is_conflict for made in change.decisions)
     )
 
@@ -118,6 +119,9 @@ def _identities(change: Change, table: str) -> Iterator[Action]:
         yield Action(Part.TAKEN, key, {"Put": {"TableName": table, "Item": holder_item(key, record), **mine}})
     for key in sorted(change.keys_given_back - change.keys_taken):
         yield Action(Part.GIVEN_BACK, key, _delete(table, pk_of(key), HOLDER, mine))
+    for key, generation in sorted(change.keys_freed.items()):
+        freed = {"TableName": table, "Item": freed_item(key, generation), **mine}
+        yield Action(Part.TAKEN, key, {"Put": freed})
     for key in sorted(change.forgets):
         yield Action(Part.OTHER, key, _delete(table, pk_of(key), NOTE, {}))
     for system in sorted(change.creates_closed - change.creates_opened):

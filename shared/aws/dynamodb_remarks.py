@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from typing import Any
 
 from shared.aws.dynamodb import Dynamo
 from shared.aws.failures import explained
@@ -40,8 +41,8 @@ class DynamoRemarks:
             case, "SET remarks = list_append(if_not_exists(remarks, :none), :what)", {"L": [{"S": line}]}, {"L": []}
         )
 
-    def _update(self, case: str, update: str, what: object, none: object = None) -> None:
-        values = {":what": what, ":expires": {"N": str(int((self._clock.now() + KEPT).timestamp()))}}
+    def _update(self, case: str, update: str, what: Any, none: Any = None) -> None:
+        values: dict[str, Any] = {":what": what, ":expires": {"N": str(int((self._clock.now() + KEPT).timestamp()))}}
         if none is not None:
             values[":none"] = none
         with explained(f"write on case {case}"):

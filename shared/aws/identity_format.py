@@ -57,13 +57,23 @@ def holder_item(key: str, record: Record) -> dict[str, Any]:
     return item
 
 
+def freed_item(key: str, generation: int) -> dict[str, Any]:
+    """Return the item of an id key that is nobody's: all it says is which generation begins with its next holder."""
+    return {
+        "pk": {"S": pk_of(key)},
+        "sk": {"S": HOLDER},
+        "format": {"N": str(FORMAT)},
+        "generation": {"N": str(generation)},
+    }
+
+
 def holder_of(held: Item | None, noted: Item | None) -> Holder:
     """Return who holds a key and what is noted at it."""
     note = None if noted is None else note_of(noted)
     if held is None:
         return Holder(note=note)
     readable(int(held["format"]["N"]), f"identity {held['pk']['S']}")
-    return Holder(held["record_id"]["S"], int(held["generation"]["N"]), note)
+    return Holder(held["record_id"]["S"] if "record_id" in held else "", int(held["generation"]["N"]), note)
 
 
 def note_item(key: str, note: Note) -> dict[str, Any]:

@@ -17,10 +17,13 @@ from shared.aws.counts import AwsCounts, queues_of
 from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
 from shared.aws.dynamodb_activity import DynamoActivity
+from shared.aws.dynamodb_conflicts import DynamoConflicts
+from shared.aws.dynamodb_failing import DynamoFailing
 from shared.aws.dynamodb_idempotency import DynamoIdempotency
 from shared.aws.dynamodb_identities import DynamoIdentities
 from shared.aws.dynamodb_ledger import DynamoLedger
 from shared.aws.dynamodb_records import DynamoRecords
+from shared.aws.dynamodb_remarks import DynamoRemarks
 from shared.aws.dynamodb_states import DynamoStates
 from shared.aws.dynamodb_stopping import DynamoStopping
 from shared.aws.dynamodb_tokens import DynamoTokens
@@ -104,5 +107,8 @@ def _app(settings: Settings, path: Path) -> App:
         counts=AwsCounts(clients, tables, queues_of(settings)),
         history=ledger,
         activity=DynamoActivity(dynamo, settings.state_table),
+        conflicts=DynamoConflicts(dynamo, settings.conflicts_table),
+        failing=DynamoFailing(dynamo, tables),
+        remarks=DynamoRemarks(dynamo, settings.state_table, clock),
     )
     return App(parts, telemetry, systems)

@@ -7,6 +7,7 @@ one cause have one *fingerprint*, so that who has put the cause right can try th
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class Case:
     attempts: int = 0
     field: str | None = None
     due_at: datetime | None = None
-    owed: Mapping[str, Value] = field(default_factory=dict)
+    owed: Mapping[str, Value] = dataclasses.field(default_factory=dict)
     candidates: tuple[str, ...] = ()
     parent: str = ""
 

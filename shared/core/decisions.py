@@ -30,6 +30,7 @@ class Verdict(StrEnum):
     AMBIGUOUS = "ambiguous"  # an element that could not be paired
     DUPLICATE = "suspected duplicate"
     PARKED = "parked"
+    CHOSEN = "chosen"  # an operator gave the field a value: `ours` stands, `theirs` is what it set aside
 
 
 CONFLICTS = frozenset(
@@ -45,6 +46,7 @@ CONFLICTS = frozenset(
         Verdict.AMBIGUOUS,
         Verdict.DUPLICATE,
         Verdict.PARKED,
+        Verdict.CHOSEN,
     }
 )
 """The verdicts that must stand as a conflict item, because a value was overwritten, refused, passed or set aside."""

@@ -55,11 +55,14 @@ def is_archive_owed(record: Record, system: str, rules: EntityRules) -> bool:
     )
 
 
-def is_spared(record: Record, path: str, known: Digest) -> bool:
-    """Tell whether what an operator spared a system is still what the record holds: a value, or its ended life."""
+def is_spared(record: Record, link: Link, path: str, spared: Digest) -> bool:
+    """Tell whether what an operator spared a system is still so: the record holds that value (or its life is ended),
+    and the system has not come to it by itself."""
     if not path:
         return record.tombstone is not None
-    return path in record.fields and digest(record.value(path)) == known
+    known = link.fields.get(path)
+    has_come = known is not None and known.stands == spared
+    return path in record.fields and digest(record.value(path)) == spared and not has_come
 
 
 def unsupported(record: Record, system: str, rules: EntityRules) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: d
     stands = link.state is LinkState.LIVE and record.tombstone is None
     held = {path: h for path, h in link.held.items() if stands and still_held(record, link, path, h)}
     link = link if len(held) == len(link.held) else replace(link, held=held)
-    spared = {path: known for path, known in link.skipped.items() if is_spared(record, path, known)}
+    spared = {path: known for path, known in link.skipped.items() if is_spared(record, link, path, known)}
     link = link if len(spared) == len(link.skipped) else replace(link, skipped=spared)
     digests = owed_digests(record.with_link(system, link), system, rules)
     if link.parked is not None and dict(link.parked.owed) != digests:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from shared.core.absorb import Absorbed
 from shared.core.decisions import Cause, Decision, Verdict, rulings
 from shared.core.inputs import leaving_keys
-from shared.core.questions import answered
+from shared.core.questions import Question, answered
 from shared.core.records import Record, Verb
 from shared.core.rules import EntityRules
 from shared.flows.parts import Parts
@@ -17,15 +18,30 @@ from shared.ports.stores import Change, KeysHeld, Lost, Saved
 Kept: TypeAlias = Record | Lost | KeysHeld
 
 
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What only an operator's write does besides: free id keys (with their next generation), answer questions that the
+    record itself does not ask."""
+
+    keys_freed: Mapping[str, int] = field(default_factory=dict)
+    closes: frozenset[Question] = frozenset()
+
+
 def save(
-    parts: Parts, before: Record, after: Absorbed, rules: EntityRules, forgets: frozenset[str] = frozenset()
+    parts: Parts,
+    before: Record,
+    after: Absorbed,
+    rules: EntityRules,
+    forgets: frozenset[str] = frozenset(),
+    also: Also | None = None,
 ) -> Kept:
     """Write what a core verb decided; return the record as it now stands, or why the write did not hold.
 
     A match key that another record holds stays with its holder: an existing record goes on without it, and both are
     listed as suspected duplicates. A new record that meets a held key must be matched again.
     """
-    held = _write(parts, before, after, rules, forgets)
+    also = also or Also()
+    held = _write(parts, before, after, rules, forgets, also)
     if not isinstance(held, KeysHeld) or before.version == 0:
         return held
     left = frozenset(key for key in held.holders if key.startswith("key/"))
@@ -40,7 +56,7 @@ def save(
         decisions=after.decisions + twins,
         cause=leaving_keys(after.cause, left),
     )
-    return _write(parts, before, again, rules, forgets)
+    return _write(parts, before, again, rules, forgets, also)
 
 
 def save_record(parts: Parts, before: Record, after: Record, cause: Cause, rules: EntityRules) -> Kept:
@@ -48,7 +64,9 @@ def save_record(parts: Parts, before: Record, after: Record, cause: Cause, rules
     return save(parts, before, Absorbed(after, (), frozenset(), frozenset(), cause, changed=True), rules)
 
 
-def _write(parts: Parts, before: Record, after: Absorbed, rules: EntityRules, forgets: frozenset[str]) -> Kept:
+def _write(
+    parts: Parts, before: Record, after: Absorbed, rules: EntityRules, forgets: frozenset[str], also: Also
+) -> Kept:
     record = replace(after.record, version=before.version + 1)
     were, are = _creates(before, rules), _creates(record, rules)
     change = Change(
@@ -60,7 +78,8 @@ def _write(parts: Parts, before: Record, after: Absorbed, rules: EntityRules, fo
         creates_opened=are - were,
         creates_closed=were - are,
         forgets=forgets,
-        closes=answered(before, record),
+        closes=answered(before, record) | also.closes,
+        keys_freed=also.keys_freed,
     )
     result = parts.records.save(change)
     if not isinstance(result, Saved):

@@ -29,7 +29,8 @@ class Change:
     `decisions` that are conflicts become conflict items in the same transaction. `creates_opened` and
     `creates_closed` name the systems in which a create is about to be, or is no longer, open (only noted for systems
     that do not carry our reference). `forgets` are id keys whose waiting hint or parked note ends with this write.
-    `closes` are the questions that it answers: the record's open conflict items that ask them are closed with it.
+    `keys_freed` are id keys of its own that are nobody's from now on, with the generation that their next holder
+    begins. `closes` are the questions that it answers: the record's open conflicts that ask them are closed with it.
     """
 
     record: Record
@@ -41,6 +42,7 @@ class Change:
     creates_closed: frozenset[str] = frozenset()
     forgets: frozenset[str] = frozenset()
     closes: frozenset[Question] = frozenset()
+    keys_freed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class MemoryIdentities:
     def held_by_others(self, keys: Collection[str], record_id: str) -> dict[str, str]:
         """Return the keys that another record holds."""
         found = {key: self.holding[key].record_id for key in sorted(keys) if key in self.holding}
-        return {key: holder for key, holder in found.items() if holder != record_id}
+        return {key: holder for key, holder in found.items() if holder not in ("", record_id)}
 
     def apply(self, change: Change) -> None:
         """Do a change's part here; its keys have been found free."""
@@ -113,6 +113,9 @@ class MemoryIdentities:
         for key in change.keys_taken:
             self.holding[key] = Holder(record.id, record.generation)
             self._link(key, record.id)
+        for key, generation in change.keys_freed.items():
+            self.holding[key] = Holder("", generation)
+            self._link(key, None)
         for system in change.creates_closed:
             self.creates.get((system, record.entity), {}).pop(record.id, None)
         for system, create in opened.items():

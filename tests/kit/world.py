@@ -28,6 +28,7 @@ from shared.ports.system import Hint, Webhooks
 from tests.kit.activity import MemoryActivity
 from tests.kit.clock import FakeClock
 from tests.kit.counts import MemoryCounts
+from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
 from tests.kit.messages import MemoryMessages
 from tests.kit.partner import Partner
@@ -81,6 +82,9 @@ class World:
             self.telemetry,
             MemoryCounts(self.memory),
             history=self.memory.ledger,
+            conflicts=self.memory.conflicts,
+            failing=MemoryFailing(self.memory),
+            remarks=MemoryRemarks(),
             activity=MemoryActivity(self.memory.states),
         )
 

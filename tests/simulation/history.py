@@ -18,6 +18,7 @@ from shared.ports.messages import Delivery, Poll
 from shared.ports.system import Hint
 from tests.kit.activity import MemoryActivity
 from tests.kit.counts import MemoryCounts
+from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
 from tests.kit.telemetry import MemoryTelemetry
 from tests.simulation.calm import NEVER_QUIET, Calm
@@ -188,6 +189,9 @@ class History:
             self.telemetry,
             MemoryCounts(inner),
             history=inner.ledger,
+            conflicts=inner.conflicts,
+            failing=MemoryFailing(inner),
+            remarks=MemoryRemarks(),
             activity=MemoryActivity(inner.states),
         )
 
