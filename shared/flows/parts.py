@@ -9,12 +9,11 @@ from shared.ports.activity import Activity
 from shared.ports.clock import Clock
 from shared.ports.conflicts import Conflicts
 from shared.ports.counts import Counts
+from shared.ports.failing import Failing
 from shared.ports.history import History
 from shared.ports.messages import Messages
-from shared.ports.stopping import Stopping
-from shared.ports.failing import Failing
-from shared.ports.messages import Messages
 from shared.ports.remarks import Remarks
+from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.system import Systems
 from shared.ports.telemetry import Telemetry

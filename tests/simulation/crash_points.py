@@ -13,7 +13,7 @@ from pathlib import Path
 import shared.flows
 from tests.simulation.stage import Site
 
-PORTS = ("records", "identities", "ledger", "states", "idempotency", "messages")
+PORTS = ("records", "identities", "ledger", "states", "idempotency", "messages", "stopping")
 RARE: tuple[Site, ...] = (
     ("absorb_changes._put_off_orphans", "identities.holders"),
     ("noting.note_parked", "identities.holders"),
