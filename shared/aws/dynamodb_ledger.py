@@ -10,7 +10,7 @@ from typing import Any
 from shared.aws.cause_format import from_cause, to_cause
 from shared.aws.dynamodb import Dynamo
 from shared.aws.formats import FORMAT, Item, attribute, from_moment, readable, text_in, text_of, to_moment
-from shared.aws.record_format import record_item, record_of
+from shared.aws.record_format import is_listed_as_failing, record_item, record_of
 from shared.ports.stores import LedgerEntry
 
 KEPT = timedelta(days=400)
@@ -54,6 +54,8 @@ def ledger_item(entry: LedgerEntry) -> dict[str, Any]:
     Beside cause and changes it has the attributes of the record's own item as it then stood, but for index keys.
     """
     kept = {} if entry.record is None else record_item(entry.record, entry.cause)
+    if is_listed_as_failing(kept):
+        del kept["parked_since"]
     return {
         **{name: kept[name] for name in _OF_RECORD if name in kept},
         "record_id": {"S": entry.record_id},

@@ -74,7 +74,6 @@ def record_of(item: Item) -> Record:
     readable(int(item["format"]["N"]), f"record {item['id']['S']}")
     body = json.loads(text_in(item["body"]))
     paths, stamps = body["p"], [(by, to_moment(at), version) for by, at, version in body["s"]]
-    is_failing = "parked_shard" in item and item["parked_shard"]["S"].startswith(FAILING)
     fields = {paths[n]: Field(to_value(held[0]), *stamps[held[1]]) for n, held in enumerate(body["f"]) if held}
     return Record(
         item["id"]["S"],
@@ -86,10 +85,15 @@ def record_of(item: Item) -> Record:
         _to_tombstone(body.get("tombstone")),
         frozenset(body.get("without_keys", ())),
         _moment_in(item, "due_at"),
-        None if is_failing else _moment_in(item, "parked_since"),
+        None if is_listed_as_failing(item) else _moment_in(item, "parked_since"),
         item["waits_for"]["S"] if "waits_for" in item else None,
-        _moment_in(item, "parked_since") if is_failing else maybe_moment(body.get("failing_since")),
+        maybe_moment(body.get("failing_since")),
     )
+
+
+def is_listed_as_failing(item: Item) -> bool:
+    """Tell whether `parked_since` of an item says since when the record fails: it is parked nowhere."""
+    return "parked_shard" in item and str(item["parked_shard"]["S"]).startswith(FAILING)
 
 
 def cause_of(item: Item) -> Cause:
@@ -117,7 +121,7 @@ def _body(record: Record) -> Json:
                 "links": links,
                 "tombstone": _from_tombstone(record.tombstone),
                 "without_keys": sorted(record.without_keys),
-                "failing_since": _failing_beside(record),
+                "failing_since": None if record.failing_since is None else from_moment(record.failing_since),
             }
         ),
     }
@@ -136,12 +140,6 @@ class _Table:
         if place == len(self.rows):
             self.rows.append(row)
         return place
-
-
-def _failing_beside(record: Record) -> Json:
-    """Return since when a record that is parked in one system fails in another: the index has room for one of them."""
-    is_both = record.parked_since is not None and record.failing_since is not None
-    return from_moment(record.failing_since) if is_both and record.failing_since else None
 
 
 def _indexed(

@@ -9,7 +9,7 @@ import pytest
 from shared.core.choosing import fetched_value
 from shared.core.decisions import Verdict
 from shared.core.repair import Impossible
-from shared.core.values import Reference, Value
+from shared.core.values import Reference
 from shared.flows.operating.decide import choose_value, conflict_id, one_conflict, undo_choice
 from shared.flows.operating.repairing import NotThere
 from shared.ports.conflicts import Conflict
@@ -199,7 +199,7 @@ def test_suspected_doubles_that_are_two_stay_apart() -> None:
 def ambiguous_contact() -> World:
     """A customer whose two contacts have one e-mail; the erp shows two that may be either of them."""
     world = World()
-    contacts: dict[str, Value] = {}
+    contacts: dict[str, object] = {}
     for key, name in (("1", "Ann"), ("2", "Ben")):
         contacts |= {f"contacts[{key}]": True, f"contacts[{key}].name": name, f"contacts[{key}].email": "c@example.org"}
     world.crm.enter("customer", {"name": "Ada", "email": "ada@example.org", "phone": None, **contacts})
