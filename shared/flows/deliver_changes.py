@@ -31,6 +31,10 @@ from shared.flows.settling import look_after
 from shared.flows.troubles import may_write
 from shared.ports.messages import Delivery
 
+LOOKED_FOR_TOGETHER = 20
+"""So many creates share one look at a system that is written to one by one: each look may read its whole list. More
+would leave too long between the look and the last write."""
+
 ROUNDS = 2
 """How often one run takes up a record again that somebody else wrote between the reading and the intent."""
 
@@ -60,12 +64,13 @@ def _deliver_group(parts: Parts, system: str, entity: str, ids: Sequence[str]) -
     size = max(1, parts.integration.strand(system, entity).batch_size)
     round_ = Round(parts, system, entity, parts.integration.rules(entity))
     confirmed = 0
-    for start in range(0, len(ids), size):
-        confirmed += _deliver_batch(round_, ids[start : start + size])
+    together = max(size, LOOKED_FOR_TOGETHER)
+    for start in range(0, len(ids), together):
+        confirmed += _deliver_batch(round_, ids[start : start + together], size)
     return confirmed
 
 
-def _deliver_batch(round_: Round, ids: Sequence[str]) -> int:
+def _deliver_batch(round_: Round, ids: Sequence[str], size: int) -> int:
     sendings: list[Sending] = []
     looks: list[Record] = []
     waiting = list(ids)
@@ -74,7 +79,7 @@ def _deliver_batch(round_: Round, ids: Sequence[str]) -> int:
         if not waiting:
             break
     look_after(round_, looks)
-    return send(round_, sendings)
+    return send(round_, sendings, size)
 
 
 def _plan_all(round_: Round, ids: Sequence[str], sendings: list[Sending], looks: list[Record]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shared.core.absorb import Absorbed, absorb
@@ -47,17 +47,24 @@ CONFIRMS = 6
 """How often confirm reads again and applies again after a lost write."""
 
 
-def send(round_: Round, sendings: Sequence[Sending]) -> int:
-    """Look, write what is still to be written, confirm; return how many deliveries were confirmed."""
+def send(round_: Round, sendings: Sequence[Sending], size: int) -> int:
+    """Look, write what is still to be written, at most `size` in one call, and confirm; return how many were confirmed.
+
+    All creates share one look; a look before a write is followed by that write, so that no edit in between is lost.
+    """
     creates = [each for each in sendings if isinstance(each.command, Create)]
     others = [each for each in sendings if not isinstance(each.command, Create)]
-    ready = [*_look_before_create(round_, creates), *_look_before_write(round_, others)]
-    confirmed = 0
-    for verb in (Create, Update, Archive):
-        some = [each for each in ready if isinstance(each.command, verb)]
-        if some:
-            confirmed += _write(round_, some)
+    confirmed = sum(_write(round_, some) for some in _portions(_look_before_create(round_, creates), size))
+    for some in _portions(others, size):
+        ready = _look_before_write(round_, some)
+        for verb in (Update, Archive):
+            of_verb = [each for each in ready if isinstance(each.command, verb)]
+            confirmed += _write(round_, of_verb) if of_verb else 0
     return confirmed
+
+
+def _portions(sendings: Sequence[Sending], size: int) -> Iterator[Sequence[Sending]]:
+    return (sendings[start : start + size] for start in range(0, len(sendings), size))
 
 
 def _look_before_create(round_: Round, sendings: Sequence[Sending]) -> list[Sending]:

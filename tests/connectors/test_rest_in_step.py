@@ -324,3 +324,38 @@ def test_elements_of_a_system_that_shows_no_ids_of_them_are_written_once_and_not
             (each["name"], each["phone"]) for each in ours["people"]
         ]
         assert "id" not in theirs["people"][0]
+
+
+def test_new_records_for_a_system_that_can_only_be_listed_share_one_look(
+    simplest: World, crm: RestServer, erp: RestServer
+) -> None:
+    simplest.poll()
+    before = len(erp.asked("GET"))
+    crm.put("customers", *({"name": f"C{number}", "email": f"c{number}@x"} for number in range(15)))
+
+    simplest.poll()
+
+    assert len(erp.rows("customers")) == 15
+    assert len(erp.asked("GET")) - before <= 5
+
+
+def test_what_is_left_when_a_system_stops_amid_new_records_comes_later_and_nothing_twice(
+    simplest: World, crm: RestServer, erp: RestServer
+) -> None:
+    simplest.poll()
+    crm.put("customers", *({"name": f"C{number}", "email": f"c{number}@x"} for number in range(6)))
+    written = iter(range(6))
+
+    def stop_at_the_third(asked: Asked) -> Given | None:
+        if asked.method == "POST" and next(written, None) == 2:
+            return Given(429, headers={"Retry-After": "30"})
+        erp.next_replies.insert(0, stop_at_the_third)
+        return None
+
+    erp.next_replies.append(stop_at_the_third)
+
+    simplest.poll()
+
+    assert len(erp.asked("POST")) == 3
+    simplest.later(100, 4)
+    assert sorted(row["name"] for row in erp.rows("customers")) == [f"C{number}" for number in range(6)]
