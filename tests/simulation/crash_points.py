@@ -7,6 +7,7 @@ covers all of them, also the rare ones, the aim goes round through the list.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +41,8 @@ SYSTEM_VERBS = frozenset({"changed_since", "list", "fetch", "find", "write"})
 def sites() -> tuple[Site, ...]:
     """Return every place in the flows where a port is called."""
     folder = Path(str(next(iter(shared.flows.__path__))))
-    found = {site for path in sorted(folder.glob("*.py")) for site in _sites_of(path)}
+    paths = [*sorted(folder.glob("*.py")), folder / "operating" / "stopping.py"]
+    found = {site for path in paths for site in _sites_of(path)}
     return tuple(sorted(found))
 
 
@@ -58,17 +60,29 @@ def _sites_of(path: Path) -> set[Site]:
     found: set[Site] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef):
+            handed = {id(each): name for each, name in _handed_on(node)}
             for call in ast.walk(node):
                 verb = _verb(call)
                 if verb and verb not in NOT_EFFECTS:
-                    found.add((f"{path.stem}.{node.name}", verb))
+                    found.add((handed.get(id(call), f"{path.stem}.{node.name}"), verb))
     return found
 
 
+def _handed_on(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the calls of ports that are not made here but by the verb of another file that they are handed to."""
+    for call in ast.walk(function):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "run_again":
+            for each in ast.walk(call.args[1]):
+                yield each, "troubles.run_again"
+
+
 def _verb(node: ast.AST) -> str:
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+    called = node.func if isinstance(node, ast.Call) else None
+    if isinstance(called, ast.Name) and called.id == "partial" and isinstance(node, ast.Call):
+        called = node.args[0]
+    if not isinstance(called, ast.Attribute):
         return ""
-    name, owner = node.func.attr, node.func.value
+    name, owner = called.attr, called.value
     if isinstance(owner, ast.Attribute) and owner.attr in PORTS and _is_parts(owner.value):
         return f"{owner.attr}.{name}"
     if name in SYSTEM_VERBS and _is_system(owner):
