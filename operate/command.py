@@ -16,7 +16,7 @@ import typer
 
 from operate import answers
 from operate.failures import DONE, NOT_SETTLED, USAGE, Failed
-from operate.verbs import Json, history, status, systems, unsupported
+from operate.verbs import Json, dead_letters, history, status, systems, unsupported
 from shared.core.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ FAMILIES = (
     unsupported,
     history,
     systems,
+    dead_letters,
 )
 """The verbs that are clients of the API, by their files."""
 

@@ -20,4 +20,4 @@ def handler(event: Event, context: Context) -> object:
             return {"started": start_polls(app.parts, now_all=bool(event.get("now")))}
     batch = read_batch(event, polls_of)
     with app.invocation(context, batch.trace):
-        return batch.through(lambda polls: [poll_changes(app.parts, poll) for poll in polls], app.telemetry)
+        return batch.through(lambda polls: [poll_changes(app.parts, poll) for poll in polls], app.telemetry, app.note)

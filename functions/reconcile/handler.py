@@ -20,4 +20,4 @@ def handler(event: Event, context: Context) -> object:
             return {"started": start_reconcile(app.parts)}
     batch = read_batch(event, polls_of)
     with app.invocation(context, batch.trace):
-        return batch.through(lambda polls: [reconcile(app.parts, poll) for poll in polls], app.telemetry)
+        return batch.through(lambda polls: [reconcile(app.parts, poll) for poll in polls], app.telemetry, app.note)

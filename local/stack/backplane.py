@@ -19,8 +19,9 @@ from botocore.response import StreamingBody
 from local.stack.dynamodb.errors import Refused
 from local.stack.dynamodb.operations import OPERATIONS as ITEM_OPERATIONS
 from local.stack.dynamodb.operations import ItemStore
+from local.stack.dynamodb.stream_reading import OPERATIONS as STREAM_OPERATIONS
 from local.stack.dynamodb.values import with_bytes
-from local.stack.permissions import Denied, Permissions
+from local.stack.permissions import Denied, Permissions, function_arn
 from local.stack.queues.errors import QueueRefused
 from local.stack.queues.service import OPERATIONS as QUEUE_OPERATIONS
 from local.stack.queues.service import QueueService
@@ -31,6 +32,7 @@ Door = Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _ITEM_TARGET = "DynamoDB_20120810"
 _SERVICE_OF_TARGET = {_ITEM_TARGET: "dynamodb", "AmazonSQS": "sqs", "AWSEvents": "events"}
+_SERVICE_OF_TARGET["DynamoDBStreams_20120810"] = "dynamodbstreams"
 _INVOKE_PATH = "/2015-03-31/functions/"
 
 
@@ -78,6 +80,8 @@ class Backplane:
             self._check(service, operation, body)
             if service == "dynamodb" and operation in ITEM_OPERATIONS:
                 return _Answer(200, self.items.serve(operation, body))
+            if service == "dynamodbstreams" and operation in STREAM_OPERATIONS:
+                return _Answer(200, self.items.serve_stream(operation, body))
             if service == "sqs" and operation in QUEUE_OPERATIONS:
                 return _Answer(200, self.queues.serve(operation, body))
             if service == "sqs" and operation == "StartMessageMoveTask":
@@ -96,7 +100,7 @@ class Backplane:
         """The answer to Lambda's Invoke; None if there is no such function."""
         function = running.get()
         if function is not None:
-            self.permissions.check(function.role, "lambda:InvokeFunction", name)
+            self.permissions.check(function.role, "lambda:InvokeFunction", function_arn(name))
         return None if self.functions is None else self.functions.invoke(name, payload, kind)
 
     def _check(self, service: str, operation: str, body: Json) -> None:
@@ -139,7 +143,7 @@ def _before_call(model: Any, params: Mapping[str, Any], **_: Any) -> tuple[_Resp
     answer = backplane.answer(service, operation, _body(params))
     if answer is None:
         return None
-    parsed = with_bytes(answer.body) if service == "dynamodb" else answer.body
+    parsed = with_bytes(answer.body) if service.startswith("dynamodb") else answer.body
     metadata = {"RequestId": str(uuid.uuid4()), "HTTPStatusCode": answer.status, "HTTPHeaders": {}, "RetryAttempts": 0}
     result = {**parsed, "ResponseMetadata": metadata}
     if answer.error is not None:

@@ -15,6 +15,7 @@ from typing import Any
 from moto.kms.models import kms_backends
 
 from local.stack.deployment import Deployment, Resource
+from local.stack.dynamodb.stream_reading import stream_arn_of
 from local.stack.names import ACCOUNT, REGION
 
 _AWS_POLICIES = {
@@ -113,6 +114,10 @@ def _managed(role: Resource) -> list[str]:
 def _needed(service: str, operation: str, body: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if service == "dynamodb":
         return _needed_in_tables(operation, body)
+    if service == "dynamodbstreams":
+        return [(f"dynamodb:{operation}", stream_arn_of(body))]
+    if service == "sqs" and "SourceArn" in body:
+        return [(f"sqs:{operation}", str(body["SourceArn"]))]
     if service == "sqs":
         name = str(body.get("QueueUrl", "*")).rsplit("/", 1)[-1]
         return [(f"sqs:{_OF_ONE_MESSAGE.get(operation, operation)}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")]
@@ -139,6 +144,11 @@ def _needed_in_tables(operation: str, body: Mapping[str, Any]) -> list[tuple[str
 
 def _table_arn(name: str) -> str:
     return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name.rsplit('/', 1)[-1]}"
+
+
+def function_arn(name: str) -> str:
+    """A function's ARN, from its name or from itself."""
+    return name if name.startswith("arn:") else f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
 
 
 def _secret_arn(secret: str) -> str:

@@ -17,7 +17,11 @@ from shared.core.errors import BadSettings, NeedsAPerson, TryAgain
 
 Thing = TypeVar("Thing")
 Event: TypeAlias = Mapping[str, Any]
-Failures: TypeAlias = dict[str, list[dict[str, str]]]
+Reported: TypeAlias = dict[str, list[dict[str, str]]]
+Note: TypeAlias = Callable[[str, str, str], None]
+"""Keeps why a message failed: its id, the function, the reason."""
+
+UNREADABLE = "no code here can read it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,19 @@ class Batch(Generic[Thing]):
     unreadable: Sequence[str]
     trace: str
 
-    def through(self, work: Callable[[Sequence[Thing]], object], telemetry: PowertoolsTelemetry) -> Failures:
-        """Do the work on all messages; return which failed, as Lambda reads it."""
-        failed = [*self.unreadable]
+    def through(
+        self, work: Callable[[Sequence[Thing]], object], telemetry: PowertoolsTelemetry, note: Note
+    ) -> Reported:
+        """Do the work on all messages; return which failed, as Lambda reads it, and note why."""
+        failed = dict.fromkeys(self.unreadable, UNREADABLE)
         for message_id in self.unreadable:
             telemetry.tell("unreadable message", message_id=message_id)
-        if not holds(work, self.messages, telemetry):
+        together = tried(work, self.messages, telemetry)
+        if together:
             alone = self.messages if len(self.messages) > 1 else []
-            failed += [each.id for each in self.messages if not alone or not holds(work, [each], telemetry)]
+            whys = {each.id: tried(work, [each], telemetry) if alone else together for each in self.messages}
+            failed |= {message_id: why for message_id, why in whys.items() if why}
+        noted(failed, telemetry, note)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
@@ -67,19 +76,28 @@ def read_batch(event: Event, read: Callable[[Mapping[str, Any]], Sequence[Thing]
     return Batch(messages, unreadable, joined(traces))
 
 
-def holds(
+def tried(
     work: Callable[[Sequence[Thing]], object], messages: Sequence[Message[Thing]], telemetry: PowertoolsTelemetry
-) -> bool:
-    """Do the work on messages; tell whether it went well. Bad settings concern all messages and are raised."""
+) -> str:
+    """Do the work on messages; return why it failed, or nothing. Bad settings concern all messages and are raised."""
     try:
         work([thing for message in messages for thing in message.things])
     except BadSettings:
         raise
     except (TryAgain, NeedsAPerson) as error:
         telemetry.tell("not done", why=str(error), messages=len(messages))
-        return False
+        return str(error)
     except Exception as error:  # the batch border: whatever one message breaks is reported, and its neighbours go on
         telemetry.count("UnknownErrors")
-        telemetry.fail("batch failed", error, messages=len(messages))
-        return False
-    return True
+        return telemetry.fail("batch failed", error, messages=len(messages))
+    return ""
+
+
+def noted(failed: Mapping[str, str], telemetry: PowertoolsTelemetry, note: Note) -> None:
+    """Note why messages failed, for whoever finds them among the dead letters. Where that fails too, the messages are
+    still reported: the log then has what the note lacks."""
+    for message_id, why in failed.items():
+        try:
+            note(message_id, telemetry.function, why)
+        except TryAgain as error:
+            telemetry.tell("failure not noted", message_id=message_id, why=str(error))

@@ -10,8 +10,10 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
+    from types_boto3_dynamodbstreams.client import DynamoDBStreamsClient
     from types_boto3_events.client import EventBridgeClient
     from types_boto3_kms.client import KMSClient
+    from types_boto3_lambda.client import LambdaClient
     from types_boto3_secretsmanager.client import SecretsManagerClient
     from types_boto3_sqs.client import SQSClient
 
@@ -60,6 +62,18 @@ class Clients:
     def kms(self) -> KMSClient:
         """What seals login tokens."""
         client: KMSClient = self._client("kms")
+        return client
+
+    @property
+    def streams(self) -> DynamoDBStreamsClient:
+        """The stream of the records table, for what has to be read once more."""
+        client: DynamoDBStreamsClient = self._client("dynamodbstreams")
+        return client
+
+    @property
+    def functions(self) -> LambdaClient:
+        """Our own functions, to be started by hand."""
+        client: LambdaClient = self._client("lambda")
         return client
 
     def _client(self, service: str) -> Any:

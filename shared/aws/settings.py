@@ -75,6 +75,18 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "TANDEM_DELIVERIES_QUEUE",
             "TANDEM_POLLS_QUEUE",
             "TANDEM_RECONCILE_QUEUE",
+            "TANDEM_IDEMPOTENCY_TABLE",
+            "TANDEM_CHANGES_DEAD_LETTERS",
+            "TANDEM_DELIVERIES_DEAD_LETTERS",
+            "TANDEM_POLLS_DEAD_LETTERS",
+            "TANDEM_RECONCILE_DEAD_LETTERS",
+            "TANDEM_HINT_DEAD_LETTERS",
+            "TANDEM_SCHEDULE_DEAD_LETTERS",
+            "TANDEM_STREAM_DEAD_LETTERS",
+            "TANDEM_POLL_CHANGES_FUNCTION",
+            "TANDEM_SWEEP_OVERDUE_FUNCTION",
+            "TANDEM_RECONCILE_FUNCTION",
+            "TANDEM_FAN_OUT_FUNCTION",
         ),
     }
 )
@@ -97,6 +109,17 @@ class Settings:
     deliveries_queue: str = ""
     polls_queue: str = ""
     reconcile_queue: str = ""
+    changes_dead_letters: str = ""
+    deliveries_dead_letters: str = ""
+    polls_dead_letters: str = ""
+    reconcile_dead_letters: str = ""
+    hint_dead_letters: str = ""
+    schedule_dead_letters: str = ""
+    stream_dead_letters: str = ""
+    poll_changes_function: str = ""
+    sweep_overdue_function: str = ""
+    reconcile_function: str = ""
+    fan_out_function: str = ""
     event_bus: str = ""
     token_key: str = ""
     secret_prefix: str = ""

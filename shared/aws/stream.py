@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from shared.aws.batches import Batch, Event, Failures, Message, holds
+from shared.aws.batches import UNREADABLE, Batch, Event, Message, Note, Reported, noted, tried
 from shared.aws.record_format import cause_of, record_of
 from shared.aws.telemetry import PowertoolsTelemetry
 from shared.aws.trace import joined
@@ -28,14 +28,18 @@ def read_stream(event: Event) -> Batch[Image]:
     return Batch(messages, [], _trace(messages))
 
 
-def carry(batch: Batch[Image], work: Callable[[Sequence[Image]], object], telemetry: PowertoolsTelemetry) -> Failures:
+def carry(
+    batch: Batch[Image], work: Callable[[Sequence[Image]], object], telemetry: PowertoolsTelemetry, note: Note
+) -> Reported:
     """Do the work on all images; if it fails, one after another up to the first that fails alone."""
-    failed = [*batch.unreadable]
-    if batch.messages and not holds(work, batch.messages, telemetry):
+    failed = dict.fromkeys(batch.unreadable, UNREADABLE)
+    together = tried(work, batch.messages, telemetry) if batch.messages else ""
+    if together:
         alone = batch.messages if len(batch.messages) > 1 else []
-        broken = (each.id for each in batch.messages if not alone or not holds(work, [each], telemetry))
-        first = next(broken, None)
-        failed = failed if first is None else [first]
+        whys = ((each.id, tried(work, [each], telemetry) if alone else together) for each in batch.messages)
+        first = next(((number, why) for number, why in whys if why), None)
+        failed = failed if first is None else dict([first])
+    noted(failed, telemetry, note)
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
 
 

@@ -51,7 +51,7 @@ class PowertoolsTelemetry:
         """Make the logger; nothing is written yet."""
         self._service = settings.powertools_service_name
         self._namespace = settings.powertools_metrics_namespace
-        self._function = settings.function
+        self.function = settings.function
         self._logger = Logger(
             service=self._service, level=settings.powertools_log_level, logger_handler=_TO_STANDARD_OUTPUT
         )
@@ -82,16 +82,17 @@ class PowertoolsTelemetry:
         """Write one line."""
         self._logger.info(event, extra=self._extra(facts))
 
-    def fail(self, event: str, error: Exception, **facts: str | int | float | None) -> None:
+    def fail(self, event: str, error: Exception, **facts: str | int | float | None) -> str:
         """Write one error line: somebody should look. It tells kind and place of the error, not its text, since
-        nobody knows what a text holds that is not ours."""
+        nobody knows what a text holds that is not ours; both are returned as a sentence."""
         frames = traceback.extract_tb(error.__traceback__)
         place = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
         self._logger.error(event, extra=self._extra({"error": type(error).__name__, "place": place, **facts}))
+        return f"{type(error).__name__} at {place}"
 
     def _extra(self, facts: dict[str, str | int | float | None]) -> dict[str, str | int | float | None]:
         named = {f"{name}_" if name in _RESERVED else name: fact for name, fact in facts.items()}
-        return {"function": self._function, **named}
+        return {"function": self.function, **named}
 
     def _write(self, counted: list[tuple[str, float]]) -> None:
         if not counted:

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from shared.aws.batches import Note
 from shared.aws.clients import Clients
 from shared.aws.counts import AwsCounts, queues_of
+from shared.aws.dead_letters import SqsDeadLetters, ways_of
 from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
 from shared.aws.dynamodb_activity import DynamoActivity
 from shared.aws.dynamodb_conflicts import DynamoConflicts
 from shared.aws.dynamodb_failing import DynamoFailing
+from shared.aws.dynamodb_failures import DynamoFailures
 from shared.aws.dynamodb_idempotency import DynamoIdempotency
 from shared.aws.dynamodb_identities import DynamoIdentities
 from shared.aws.dynamodb_ledger import DynamoLedger
@@ -48,6 +51,11 @@ class App:
     parts: Parts
     telemetry: PowertoolsTelemetry
     systems: ConnectedSystems
+
+    @property
+    def note(self) -> Note:
+        """Return what keeps why a message failed."""
+        return self.parts.message_failures.note
 
     @contextmanager
     def invocation(self, context: Context, trace: str) -> Iterator[None]:
@@ -110,5 +118,7 @@ def _app(settings: Settings, path: Path) -> App:
         conflicts=DynamoConflicts(dynamo, settings.conflicts_table),
         failing=DynamoFailing(dynamo, tables),
         remarks=DynamoRemarks(dynamo, settings.state_table, clock),
+        dead_letters=SqsDeadLetters(clients, ways_of(settings, queues_of(settings))),
+        message_failures=DynamoFailures(dynamo, settings.state_table, clock),
     )
     return App(parts, telemetry, systems)

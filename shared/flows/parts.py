@@ -9,6 +9,7 @@ from shared.ports.activity import Activity
 from shared.ports.clock import Clock
 from shared.ports.conflicts import Conflicts
 from shared.ports.counts import Counts
+from shared.ports.dead_letters import DeadLetters, Failures
 from shared.ports.failing import Failing
 from shared.ports.history import History
 from shared.ports.messages import Messages
@@ -40,3 +41,5 @@ class Parts:
     conflicts: Conflicts
     failing: Failing
     remarks: Remarks
+    dead_letters: DeadLetters
+    message_failures: Failures

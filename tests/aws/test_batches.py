@@ -19,6 +19,13 @@ from shared.core.errors import BadSettings, TryAgain
 from shared.flows.fan_out import Image
 from tests.kit.builders import a_cause, a_record
 
+whys: dict[str, str] = {}
+
+
+def note_why(message_id: str, function: str, why: str) -> None:
+    whys[message_id] = f"{function}: {why}"
+
+
 TELEMETRY = PowertoolsTelemetry(
     Settings(
         "f",
@@ -53,7 +60,7 @@ class Work:
 def test_a_batch_that_goes_well_is_done_in_one_call() -> None:
     work = Work()
 
-    assert batch_of(m1="ab", m2="c").through(work, TELEMETRY) == failures()
+    assert batch_of(m1="ab", m2="c").through(work, TELEMETRY, note_why) == failures()
 
     assert work.calls == [["a", "b", "c"]]
 
@@ -61,7 +68,7 @@ def test_a_batch_that_goes_well_is_done_in_one_call() -> None:
 def test_one_that_breaks_is_found_by_doing_each_alone() -> None:
     work = Work(dislikes="b")
 
-    assert batch_of(m1="a", m2="b", m3="c").through(work, TELEMETRY) == failures("m2")
+    assert batch_of(m1="a", m2="b", m3="c").through(work, TELEMETRY, note_why) == failures("m2")
 
     assert work.calls == [["a", "b", "c"], ["a"], ["b"], ["c"]]
 
@@ -69,7 +76,7 @@ def test_one_that_breaks_is_found_by_doing_each_alone() -> None:
 def test_a_single_message_that_breaks_is_not_done_twice(capsys: pytest.CaptureFixture[str]) -> None:
     work = Work(dislikes="a")
 
-    assert batch_of(m1="a").through(work, TELEMETRY) == failures("m1")
+    assert batch_of(m1="a").through(work, TELEMETRY, note_why) == failures("m1")
 
     assert work.calls == [["a"]]
     assert '"UnknownErrors"' in capsys.readouterr().out
@@ -78,7 +85,7 @@ def test_a_single_message_that_breaks_is_not_done_twice(capsys: pytest.CaptureFi
 def test_a_hiccup_is_no_unknown_error(capsys: pytest.CaptureFixture[str]) -> None:
     work = Work(dislikes="a", error=TryAgain("the queue is full"))
 
-    assert batch_of(m1="a").through(work, TELEMETRY) == failures("m1")
+    assert batch_of(m1="a").through(work, TELEMETRY, note_why) == failures("m1")
 
     printed = capsys.readouterr().out
     assert "UnknownErrors" not in printed
@@ -89,7 +96,7 @@ def test_bad_settings_fail_the_whole_invocation() -> None:
     work = Work(dislikes="a", error=BadSettings("a name is wrong"))
 
     with pytest.raises(BadSettings):
-        batch_of(m1="a", m2="b").through(work, TELEMETRY)
+        batch_of(m1="a", m2="b").through(work, TELEMETRY, note_why)
 
 
 def test_unreadable_messages_are_reported_and_the_others_done() -> None:
@@ -108,7 +115,7 @@ def test_unreadable_messages_are_reported_and_the_others_done() -> None:
     batch = read_batch(event, hints_of)
     done: list[Any] = []
 
-    assert batch.through(done.extend, TELEMETRY) == failures("m1", "m2")
+    assert batch.through(done.extend, TELEMETRY, note_why) == failures("m1", "m2")
     assert [hint.external_id for hint in done] == ["1", "1"]
     assert batch.trace == "t1,t2"
 
@@ -143,7 +150,7 @@ class Carried:
 def test_a_stream_is_carried_in_one_call_with_the_traces_of_its_writes() -> None:
     work, batch = Carried(), read_stream(stream_of(1, 2, 3))
 
-    assert carry(batch, work, TELEMETRY) == failures()
+    assert carry(batch, work, TELEMETRY, note_why) == failures()
 
     assert work.calls == [[1, 2, 3]]
     assert batch.trace == "t1,t2,t3"
@@ -152,7 +159,7 @@ def test_a_stream_is_carried_in_one_call_with_the_traces_of_its_writes() -> None
 def test_the_first_write_that_fails_is_reported_and_nothing_after_it_is_done() -> None:
     work = Carried(breaks_at=2)
 
-    assert carry(read_stream(stream_of(1, 2, 3)), work, TELEMETRY) == failures("2")
+    assert carry(read_stream(stream_of(1, 2, 3)), work, TELEMETRY, note_why) == failures("2")
 
     assert work.calls == [[1, 2, 3], [1], [2]]
 
@@ -166,14 +173,14 @@ def test_a_batch_that_fails_but_whose_writes_go_well_alone_is_done() -> None:
 
     work = Once()
 
-    assert carry(read_stream(stream_of(1, 2)), work, TELEMETRY) == failures()
+    assert carry(read_stream(stream_of(1, 2)), work, TELEMETRY, note_why) == failures()
     assert work.calls == [[1, 2], [1], [2]]
 
 
 def test_what_nobody_can_read_stops_the_stream_after_what_came_before() -> None:
     work = Carried()
 
-    assert carry(read_stream(stream_of(1, 2, 3, newer=2)), work, TELEMETRY) == failures("2")
+    assert carry(read_stream(stream_of(1, 2, 3, newer=2)), work, TELEMETRY, note_why) == failures("2")
 
     assert work.calls == [[1]]
 
@@ -181,7 +188,7 @@ def test_what_nobody_can_read_stops_the_stream_after_what_came_before() -> None:
 def test_a_failure_before_the_unreadable_one_is_reported_first() -> None:
     work = Carried(breaks_at=1)
 
-    assert carry(read_stream(stream_of(1, 2, newer=2)), work, TELEMETRY) == failures("1")
+    assert carry(read_stream(stream_of(1, 2, newer=2)), work, TELEMETRY, note_why) == failures("1")
 
 
 def test_an_image_shows_what_was_before() -> None:
@@ -197,4 +204,27 @@ def test_an_image_shows_what_was_before() -> None:
 def test_deleted_items_are_passed_over() -> None:
     event = {"Records": [{"eventName": "REMOVE", "dynamodb": {"SequenceNumber": "1", "OldImage": {}}}]}
 
-    assert carry(read_stream(event), Carried(), TELEMETRY) == failures()
+    assert carry(read_stream(event), Carried(), TELEMETRY, note_why) == failures()
+
+
+def test_why_each_message_failed_is_noted() -> None:
+    whys.clear()
+    nobody_can_read: Batch[str] = Batch([], ["m1"], "t")
+
+    nobody_can_read.through(Work(), TELEMETRY, note_why)
+    batch_of(m3="a", m4="b").through(Work("b", TryAgain("the queue is full")), TELEMETRY, note_why)
+    batch_of(m5="a").through(Work("a"), TELEMETRY, note_why)
+
+    assert set(whys) == {"m1", "m4", "m5"}
+    assert whys["m1"] == "f: no code here can read it"
+    assert whys["m4"] == "f: the queue is full"
+    assert whys["m5"].startswith("f: ZeroDivisionError at test_batches.py:")
+    assert "broken" not in whys["m5"]
+
+
+def test_a_message_is_reported_even_if_its_failure_cannot_be_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    def note(message_id: str, function: str, why: str) -> None:
+        raise TryAgain(f"{message_id} {function} {why}")
+
+    assert batch_of(m1="a").through(Work("a"), TELEMETRY, note) == failures("m1")
+    assert "failure not noted" in capsys.readouterr().out

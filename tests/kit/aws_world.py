@@ -19,6 +19,8 @@ from tests.kit.tables import create_tables
 WEBHOOK_SECRET = "whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
 _TABLES = ("RECORDS", "IDENTITIES", "CONFLICTS", "LEDGER", "STATE", "IDEMPOTENCY")
 _QUEUES = ("CHANGES", "DELIVERIES", "POLLS", "RECONCILE")
+_DEAD_LETTERS = ("CHANGES", "DELIVERIES", "POLLS", "RECONCILE", "HINT", "SCHEDULE", "STREAM")
+_FUNCTIONS = ("POLL_CHANGES", "SWEEP_OVERDUE", "RECONCILE", "FAN_OUT")
 
 
 @dataclass
@@ -62,6 +64,11 @@ def aws_world(integration: str) -> Iterator[AwsWorld]:
             {
                 **{f"TANDEM_{name}_TABLE": tables[f"{name.capitalize()}Table"] for name in _TABLES},
                 **{f"TANDEM_{name}_QUEUE": clients.sqs.create_queue(QueueName=name)["QueueUrl"] for name in _QUEUES},
+                **{
+                    f"TANDEM_{name}_DEAD_LETTERS": clients.sqs.create_queue(QueueName=f"{name}-DEAD")["QueueUrl"]
+                    for name in _DEAD_LETTERS
+                },
+                **{f"TANDEM_{name}_FUNCTION": name.lower() for name in _FUNCTIONS},
                 "TANDEM_EVENT_BUS": bus,
                 "TANDEM_TOKEN_KEY": clients.kms.create_key()["KeyMetadata"]["KeyId"],
                 "TANDEM_SECRET_PREFIX": "tandem",

@@ -28,6 +28,7 @@ from shared.ports.system import Hint, Webhooks
 from tests.kit.activity import MemoryActivity
 from tests.kit.clock import FakeClock
 from tests.kit.counts import MemoryCounts
+from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
 from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
 from tests.kit.messages import MemoryMessages
@@ -64,6 +65,7 @@ class World:
         self.clock = FakeClock()
         self.memory = Memory()
         self.memory.states.clock = self.clock
+        self.dead_letters = MemoryDeadLetters()
         self.messages = MemoryMessages()
         self.telemetry = MemoryTelemetry()
         named = {name: Partner(name, self.clock, **habits.get(name, {})) for name in self.integration.systems}
@@ -86,6 +88,8 @@ class World:
             failing=MemoryFailing(self.memory),
             remarks=MemoryRemarks(),
             activity=MemoryActivity(self.memory.states),
+            dead_letters=self.dead_letters,
+            message_failures=MemoryFailures(self.clock),
         )
 
     @property

@@ -18,6 +18,7 @@ from shared.ports.messages import Delivery, Poll
 from shared.ports.system import Hint
 from tests.kit.activity import MemoryActivity
 from tests.kit.counts import MemoryCounts
+from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
 from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
 from tests.kit.telemetry import MemoryTelemetry
@@ -175,6 +176,7 @@ class History:
         self.stream: Stream[Image] = Stream(self.stage, lambda images: fan_out(self.parts, images), self._skew)
         inner = self.memory
         watched = WatchedRecords(inner, self._on_saved, self.chronicle.note_change)
+        clock = SimClock(self.stage)
         self.parts = Parts(
             self.integration,
             StagedRecords(self.stage, watched, Indexes(self.stage)),
@@ -185,7 +187,7 @@ class History:
             StagedIdempotency(self.stage, inner.idempotency),
             self._queues(),
             SimSystems(self.connectors, self.readers),
-            SimClock(self.stage),
+            clock,
             self.telemetry,
             MemoryCounts(inner),
             history=inner.ledger,
@@ -193,6 +195,8 @@ class History:
             failing=MemoryFailing(inner),
             remarks=MemoryRemarks(),
             activity=MemoryActivity(inner.states),
+            dead_letters=MemoryDeadLetters(),
+            message_failures=MemoryFailures(clock),
         )
 
     def _queues(self) -> SimMessages:

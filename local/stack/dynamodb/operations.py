@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 
-from local.stack.dynamodb import reading, writing
+from local.stack.dynamodb import reading, stream_reading, writing
 from local.stack.dynamodb.errors import Refused, validation
 from local.stack.dynamodb.requests import Request
 from local.stack.dynamodb.tables import Table
@@ -37,6 +37,11 @@ class ItemStore:
             answer = OPERATIONS[operation](Request(self, dict(body)))
             self.changed.notify_all()
         return answer
+
+    def serve_stream(self, operation: str, body: Json) -> Json:
+        """The answer to an operation on a table's stream."""
+        with self.lock:
+            return stream_reading.OPERATIONS[operation](self, body)
 
     def table(self, name: str) -> Table:
         """The table with this name or ARN, as moto has it declared."""

@@ -1,6 +1,6 @@
 """Keeps warm what a new function would load again: botocore's data files, once per process instead of per function.
 
-On Lambda each function has a process of its own. Here seven functions share one, and each makes its own clients: the
+On Lambda each function has a process of its own. Here eight functions share one, and each makes its own clients: the
 same files of 10 MB would be read and parsed for each of them, 0.3 s a function.
 """
 
@@ -16,7 +16,7 @@ from moto.core.models import responses_mock
 
 from local.stack.names import ACCESS_KEY, REGION, SECRET_KEY
 
-_SERVICES = ("dynamodb", "sqs", "events", "secretsmanager", "kms")
+_SERVICES = ("dynamodb", "dynamodbstreams", "sqs", "events", "secretsmanager", "kms", "lambda")
 
 _files: dict[str, Any] = {}
 _loading = threading.Lock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shared.aws.api import history, status, systems, unsupported
+from shared.aws.api import dead_letters, history, status, systems, unsupported
 from shared.aws.api.callers import Scope
 from shared.aws.api.serving import Api, described
 from shared.flows.parts import Parts
@@ -15,6 +15,7 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
     unsupported.add_routes,
     history.add_routes,
     systems.add_routes,
+    dead_letters.add_routes,
 )
 """Each adds its routes; a new family is one more here."""
 
