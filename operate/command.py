@@ -16,7 +16,7 @@ import typer
 
 from operate import answers
 from operate.failures import DONE, NOT_SETTLED, USAGE, Failed
-from operate.verbs import Json, dead_letters, history, status, systems, unsupported
+from operate.verbs import Json, conflicts, dead_letters, failures, history, status, systems, unsupported
 from shared.core.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ FAMILIES = (
     history,
     systems,
     dead_letters,
+    failures,
+    conflicts,
 )
 """The verbs that are clients of the API, by their files."""
 

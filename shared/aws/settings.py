@@ -68,9 +68,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "serve_api": (
             *_EVERYWHERE,
             *_RECORDS,
+            *_CALLS,
             "TANDEM_CONFLICTS_TABLE",
             "TANDEM_LEDGER_TABLE",
-            "TANDEM_STATE_TABLE",
             "TANDEM_CHANGES_QUEUE",
             "TANDEM_DELIVERIES_QUEUE",
             "TANDEM_POLLS_QUEUE",

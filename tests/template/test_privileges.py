@@ -11,9 +11,9 @@ WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 # Actions whose resource is a name that only the owner knows: everything under the stack's own prefix.
 UNDER_A_PREFIX = {"secretsmanager:GetSecretValue"}
 
-CALLS_PARTNERS = {"PollChanges", "AbsorbChanges", "DeliverChanges", "Reconcile"}
+CALLS_PARTNERS = {"PollChanges", "AbsorbChanges", "DeliverChanges", "Reconcile", "ServeApi"}
 VERIFIES_SIGNATURES = {"ReceiveWebhook"}
-MERGES = {"AbsorbChanges", "DeliverChanges"}
+MERGES = {"AbsorbChanges", "DeliverChanges", "ServeApi"}
 POSTPONES = {"SweepOverdue"}
 WRITING = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shared.aws.api import dead_letters, history, status, systems, unsupported
+from shared.aws.api import conflicts, dead_letters, failures, history, status, systems, unsupported
 from shared.aws.api.callers import Scope
 from shared.aws.api.serving import Api, described
 from shared.flows.parts import Parts
@@ -16,6 +16,8 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
     history.add_routes,
     systems.add_routes,
     dead_letters.add_routes,
+    failures.add_routes,
+    conflicts.add_routes,
 )
 """Each adds its routes; a new family is one more here."""
 

@@ -258,9 +258,4 @@ def _differences(api: Api, found: Iterable[object]) -> Iterable[DifferenceLine]:
 
 
 def _text(api: Api, entity: str, path: str, value: Value) -> str | None:
-    shown = api.shown(entity, path, value)
-    if shown is None:
-        return None
-    if isinstance(shown, datetime):
-        return shown.astimezone(UTC).isoformat()
-    return str(shown).lower() if isinstance(shown, bool) else str(shown)
+    return api.in_text(entity, path, value)

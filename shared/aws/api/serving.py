@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from http import HTTPStatus
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -60,6 +61,15 @@ class Api:
     def shown(self, entity: str, path: str, value: Value) -> Value:
         """Return a value of a record as the caller may see it: personal data needs `operate`."""
         return value if self.caller.may(Scope.OPERATE) else masked(entity, path, value)
+
+    def in_text(self, entity: str, path: str, value: Value) -> str | None:
+        """Return such a value as text: what is not there is nothing, a moment is ISO 8601 in UTC."""
+        shown = self.shown(entity, path, value)
+        if shown is None:
+            return None
+        if isinstance(shown, datetime):
+            return shown.astimezone(UTC).isoformat()
+        return str(shown).lower() if isinstance(shown, bool) else str(shown)
 
     def get(self, path: str, scope: Scope, summary: str, **more: Any) -> Callable[[Handler], Handler]:
         """Declare what answers GET; `{name}` in the path is a parameter of the function."""

@@ -1,0 +1,92 @@
+"""`tandem conflicts`, `choose`, `undo`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from operate import answers
+from operate.verbs import After, Json, Limit, Yes, agreed, reached
+from operate.verbs.failures import done
+
+Conflict = Annotated[str, typer.Argument(help="The id that `tandem conflicts` shows.")]
+OneConflict = Annotated[str | None, typer.Argument(metavar="[CONFLICT]", help="One conflict by its id.")]
+Which = Annotated[str, typer.Argument(help="The id that `tandem conflicts` or `tandem failures` shows.")]
+_OF_CONFLICT = re.compile(r"[0-9a-f-]{36}:\d+\.\d+")
+
+
+def add_verbs(app: typer.Typer) -> None:
+    """Register the verbs."""
+    for verb in (conflicts, choose, undo):
+        app.command()(verb)
+
+
+def conflicts(
+    context: typer.Context,
+    conflict: OneConflict = None,
+    decided: Annotated[bool, typer.Option("--decided", help="Those that are decided, newest first.")] = False,
+    limit: Limit = 100,
+    after: After = None,
+    as_json: Json = False,
+) -> None:
+    """Fields that two sides changed, or that one would not take: both values, by which rule; open ones wait for you."""
+    with reached(context) as api:
+        if conflict is not None:
+            answer = api.get("conflicts", conflict)
+        else:
+            answer = api.get("conflicts", which="decided" if decided else "open", limit=limit, next=after)
+    if as_json:
+        answers.print_json(answer)
+        return
+    answers.print_table("conflicts", [_row(each) for each in answer["items"]])
+    if answer["next"]:
+        answers.print_line(f"there are more: --next {answer['next']}")
+
+
+def choose(
+    context: typer.Context,
+    which: Which,
+    value: Annotated[
+        str,
+        typer.Argument(
+            help="Of a conflict: ours, theirs or other; of suspected doubles: apart. Of a case: one of its "
+            "candidates, or new for none of them."
+        ),
+    ] = "other",
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Decide: which of a conflict's two values stands, or which candidate of a case it is."""
+    agreed(f"{which} would be decided: {value}", yes, as_json)
+    with reached(context) as api:
+        if _OF_CONFLICT.fullmatch(which):
+            answer = api.send("POST", "conflicts", which, "choose", body={"value": value})
+        else:
+            answer = api.send("POST", "failures", which, "choose", body={"candidate": value})
+    done(answer, as_json)
+
+
+def undo(context: typer.Context, conflict: Conflict, yes: Yes = False, as_json: Json = False) -> None:
+    """Take a choice or an edit back within 30 days: the field gets the value that it set aside."""
+    agreed(f"what was decided in {conflict} would be taken back", yes, as_json)
+    with reached(context) as api:
+        done(api.send("POST", "conflicts", conflict, "undo", body={}), as_json)
+
+
+def _row(each: Mapping[str, Any]) -> dict[str, Any]:
+    closed = f"{each['closed_because']} by {each['closed_by'] or 'itself'}" if each["closed_because"] else ""
+    return {
+        "conflict": each["id"],
+        "is": "open" if each["open"] else each["verdict"],
+        "of": each["entity"],
+        "field": each["field"],
+        "ours": each["ours"],
+        "system": each["system"],
+        "theirs": each["theirs"],
+        "because": each["because"],
+        "at": (each["at"] or "")[:16],
+        "decided": closed or (f"by {each['by']}" if each["by"] else ""),
+    }

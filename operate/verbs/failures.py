@@ -1,0 +1,226 @@
+"""`tandem failures`, `retry`, `edit`, `skip`, `link`, `unlink`, `assign`, `note`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from operate import answers
+from operate.failures import FAILED, Failed
+from operate.verbs import After, Json, Limit, Yes, agreed, reached
+
+Case = Annotated[str, typer.Argument(help="The id that `tandem failures` shows.")]
+Record = Annotated[str, typer.Argument(help="The record's id, or the id of one of its cases.")]
+System = Annotated[str, typer.Argument(help="The system's name in integration.toml.")]
+OneCase = Annotated[str | None, typer.Argument(metavar="[CASE]", help="One case by its id: all that is known.")]
+Only = Annotated[str, typer.Option(help="Only this one.")]
+
+
+def add_verbs(app: typer.Typer) -> None:
+    """Register the verbs."""
+    for verb in (failures, retry, edit, skip, link, unlink, assign, note):
+        app.command()(verb)
+
+
+def failures(
+    context: typer.Context,
+    case: OneCase = None,
+    system: Only = "",
+    entity: Only = "",
+    state: Annotated[str | None, typer.Option(help="parked, held, failing or waiting.")] = None,
+    groups: Annotated[bool, typer.Option("--groups", help="By cause instead of one by one.")] = False,
+    group: Annotated[str, typer.Option(help="Only the cases of this group.")] = "",
+    limit: Limit = 100,
+    after: After = None,
+    as_json: Json = False,
+) -> None:
+    """What is parked, held, failing or waiting: what is wrong, since when, what is owed, and what to do about it."""
+    with reached(context) as api:
+        if case is not None:
+            answer = api.get("failures", case)
+        elif groups:
+            answer = api.get("failure-groups", system=system, entity=entity, state=state)
+        else:
+            query = {"system": system, "entity": entity, "state": state, "group": group, "limit": limit, "next": after}
+            answer = api.get("failures", **query)
+    if as_json:
+        answers.print_json(answer)
+    elif case is not None:
+        _print_case(answer["items"][0])
+    elif groups:
+        answers.print_table("failures by cause", [_group_row(each) for each in answer["items"]])
+    else:
+        answers.print_table("failures", [_row(each) for each in answer["items"]])
+        _print_next(answer)
+
+
+def retry(
+    context: typer.Context,
+    case: Annotated[str | None, typer.Argument(help="The id that `tandem failures` shows.")] = None,
+    group: Annotated[str, typer.Option(help="All cases of this group (`tandem failures --groups`).")] = "",
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Try a case again at once, or all cases of one cause. Exit 1: some of them could not be."""
+    if (case is None) == (group == ""):
+        raise Failed("say one case, or one group", "tandem retry CASE, or tandem retry --group GROUP", code=2)
+    agreed(f"{case or 'every case of ' + group} would be tried again", yes, as_json)
+    if case is not None:
+        _do(context, as_json, "POST", "failures", case, "retry", body={})
+        return
+    failed: list[Mapping[str, Any]] = []
+    retried, after = 0, None
+    with reached(context) as api:
+        while True:
+            answer = api.send("POST", "failure-groups", group, "retry", body={}, next=after)
+            failed, retried, after = [*failed, *answer["items"]], retried + answer["retried"], answer["next"]
+            if after is None:
+                break
+    if as_json:
+        answers.print_json(answers.listed(failed, ok=not failed, retried=retried))
+    else:
+        answers.print_line(f"{retried} are tried again")
+        if failed:
+            answers.print_table("these could not be", failed)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def edit(
+    context: typer.Context,
+    record: Record,
+    field: Annotated[str, typer.Argument(help="Its path: name, addresses[billing].city, lines[ab12].quantity.")],
+    value: Annotated[str | None, typer.Argument(help="As text: 10.50, true, 2026-03-02T09:00.")] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="Empty the field instead.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Give a field of a record another value: it goes to every system that does not show it."""
+    if (value is None) is not empty:
+        raise Failed("say a value, or --empty", "tandem edit RECORD FIELD VALUE", code=2)
+    agreed(f"{field} would become {'empty' if empty else repr(value)} in every system", yes, as_json)
+    body = {"field": field, "value": value}
+    _do(context, as_json, "POST", "records", _record(record), "edit", body=body)
+
+
+def skip(context: typer.Context, case: Case, yes: Yes = False, as_json: Json = False) -> None:
+    """Spare the system this version: it keeps what it shows until the record changes again."""
+    agreed(f"{case} would not be sent until it changes", yes, as_json)
+    _do(context, as_json, "POST", "failures", case, "skip", body={})
+
+
+def link(
+    context: typer.Context,
+    record: Record,
+    system: System,
+    external_id: Annotated[str, typer.Argument(help="The system's own id of it.")],
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Say that what a system calls EXTERNAL_ID is this record; what differs is merged by the rules."""
+    agreed(f"{system} {external_id} would be this record", yes, as_json)
+    _do(context, as_json, "POST", "records", _record(record), "links", system, body={"external_id": external_id})
+
+
+def unlink(context: typer.Context, record: Record, system: System, yes: Yes = False, as_json: Json = False) -> None:
+    """Part a record from what it is linked to in a system, which becomes a record of its own."""
+    agreed(f"the record and what stands in {system} would be two", yes, as_json)
+    _do(context, as_json, "DELETE", "records", _record(record), "links", system)
+
+
+def assign(
+    context: typer.Context,
+    case: Case,
+    to: Annotated[str, typer.Argument(help="Who looks after it; left out: nobody.")] = "",
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Say who looks after a case."""
+    agreed(f"{case} would be assigned to {to or 'nobody'}", yes, as_json)
+    _do(context, as_json, "POST", "failures", case, "assign", body={"to": to})
+
+
+def note(
+    context: typer.Context,
+    case: Case,
+    text: Annotated[str, typer.Argument(help="What was found out.")],
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Write down what was found out about a case; `tandem failures CASE` shows it."""
+    agreed(f"{case} would carry the note {text!r}", yes, as_json)
+    _do(context, as_json, "POST", "failures", case, "note", body={"text": text})
+
+
+def _do(context: typer.Context, as_json: bool, method: str, *path: str, body: object = None) -> None:
+    with reached(context) as api:
+        done(api.send(method, *path, body=body), as_json)
+
+
+def done(answer: Mapping[str, Any], as_json: bool) -> None:
+    """Print what was done, and how it is undone where it can be."""
+    if as_json:
+        answers.print_json(answers.listed([{key: each for key, each in answer.items() if key != "ok"}]))
+        return
+    answers.print_line(answer["what"])
+    if answer.get("undo"):
+        answers.print_line(f"tandem undo {answer['undo']} takes it back within 30 days")
+
+
+def _record(text: str) -> str:
+    """Return the record of an id of a case; any other text is the record's own id."""
+    return text.partition(":")[0]
+
+
+def _row(each: Mapping[str, Any]) -> dict[str, Any]:
+    said = f"{each['code']}: {each['message']}" if each["code"] else each["message"]
+    return {
+        "case": each["id"],
+        "is": each["state"],
+        "kind": each["kind"],
+        "says": said,
+        "field": each["field"],
+        "since": each["first_at"][:16],
+        "tries": each["attempts"],
+        "of": each["assigned_to"],
+    }
+
+
+def _group_row(each: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "group": each["group"],
+        "cases": each["count"],
+        "says": each["message"],
+        "since": each["first_at"][:16],
+        "last": each["last_at"][:16],
+        "do": each["do"],
+    }
+
+
+def _print_case(each: Mapping[str, Any]) -> None:
+    answers.print_table("case", [_row(each)])
+    owed = {path or "the record": value for path, value in each["owed"].items()}
+    facts = {
+        "system": f"{each['system']}, {each['entity']} {each['external_id'] or 'that is not there yet'}",
+        "record": each["record"] or "none of ours yet",
+        "waits for": each["waits_for"],
+        "owed": ", ".join(f"{path} {'' if value is None else value}".strip() for path, value in owed.items()),
+        "candidates": ", ".join(each["candidates"]),
+        "first": each["first_at"],
+        "last": each["last_at"],
+        "next try": each["next_try_at"],
+        "group": each["group"],
+    }
+    answers.print_table("facts", [{"what": name, "is": fact} for name, fact in facts.items() if fact])
+    answers.print_line(f"It means: {each['means']}.")
+    answers.print_line(f"What to do: {each['do']}.")
+    answers.print_line(f"Verbs: {', '.join(each['verbs'])}.")
+    for remark in each["remarks"]:
+        answers.print_line(f"{remark['at'][:16]} {remark['by']}: {remark['text']}")
+
+
+def _print_next(answer: Mapping[str, Any]) -> None:
+    if answer["next"]:
+        answers.print_line(f"there are more: --next {answer['next']}")
