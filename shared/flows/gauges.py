@@ -8,7 +8,7 @@ from shared.core.stopping import SystemStatus
 from shared.flows.draining import Stops
 from shared.flows.parts import Parts
 
-LAG = {"crm": "CrmLagSeconds", "supply_chain": "SupplyChainLagSeconds"}
+LAG = {"crm": "SalesLagSeconds", "supply_chain": "SupplyChainLagSeconds"}
 """Per side the metric that says for how long the oldest thing has been owed to a system of it."""
 
 

@@ -132,7 +132,7 @@ def test_metrics_carry_the_namespace_and_the_one_dimension_of_the_alarms(
     assert {(metric["Name"], metric["Unit"]) for metric in directive["Metrics"]} == {
         ("RecordsParked", "Count"),
         ("OldestOwedSeconds", "Seconds"),
-        ("CrmLagSeconds", "Seconds"),
+        ("SalesLagSeconds", "Seconds"),
         ("SupplyChainLagSeconds", "Seconds"),
         ("SystemsStopped", "Count"),
     }

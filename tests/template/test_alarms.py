@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.template.deployment import ROOT, Resource, deployed, functions, of_type, queues, written
+from tests.template.deployment import ROOT, Resource, deployed, functions, of_type, queues, raw, written
 
 OURS = [{"Name": "service", "Value": "tandem"}]
 NO_DATA_IS_THE_ALARM = {"SweepStopped"}
@@ -16,13 +16,23 @@ def alarms() -> dict[str, Resource]:
     return of_type("AWS::CloudWatch::Alarm")
 
 
+def watched() -> dict[str, list[Resource]]:
+    """Per alarm the metrics that it watches: its own, or those of its formula."""
+    return {
+        name: [each["MetricStat"]["Metric"] for each in alarm["Metrics"] if "MetricStat" in each]
+        if "Metrics" in alarm
+        else [alarm]
+        for name, alarm in alarms().items()
+    }
+
+
 def watching(namespace: str, metric: str, dimension: str, value: str) -> list[Resource]:
     """The alarms on one metric of one resource."""
     return [
         each
         for each in alarms().values()
-        if (each["Namespace"], each["MetricName"]) == (namespace, metric)
-        and [(one["Name"], written(one["Value"])) for one in each["Dimensions"]] == [(dimension, value)]
+        if (each.get("Namespace"), each.get("MetricName")) == (namespace, metric)
+        and [(one["Name"], written(one["Value"])) for one in each.get("Dimensions", [])] == [(dimension, value)]
     ]
 
 
@@ -57,6 +67,12 @@ def test_every_functions_unexpected_errors_call(function: str) -> None:
         ("SystemTripped", "SystemTripped", "Sum", "1"),
         ("LedgerGaps", "LedgerGaps", "Sum", "1"),
         ("UnknownErrors", "UnknownErrors", "Sum", "1"),
+        ("LagOfSales", "SalesLagSeconds", "Maximum", "OldestOwedLimitSeconds"),
+        ("LagOfSupplyChain", "SupplyChainLagSeconds", "Maximum", "OldestOwedLimitSeconds"),
+        ("SystemStaysStopped", "SystemsStopped", "Minimum", "1"),
+        ("WritesStopped", "WritesStopped", "Sum", "1"),
+        ("PartnerThrottling", "PartnerThrottled", "Sum", "20"),
+        ("QuotaNearlyUsed", "QuotaUsedPercent", "Maximum", "80"),
     ],
 )
 def test_our_own_metrics_call_under_exactly_the_dimension_that_they_are_put_with(
@@ -140,10 +156,12 @@ def test_the_runbook_has_no_section_for_an_alarm_that_is_gone() -> None:
 
 def test_the_dashboard_is_valid_and_shows_every_metric_that_an_alarm_watches() -> None:
     body = of_type("AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
-    lines = [line for widget in json.loads(body)["widgets"] for line in widget["properties"]["metrics"]]
+    widgets = json.loads(body)["widgets"]
+    lines = [line for widget in widgets for line in widget["properties"].get("metrics", [])]
     shown = {str(part) for line in lines for part in line}
 
-    assert {str(alarm["MetricName"]) for alarm in alarms().values() if alarm["Namespace"] == "Tandem"} <= shown
+    ours = {str(each["MetricName"]) for some in watched().values() for each in some if each["Namespace"] == "Tandem"}
+    assert ours <= shown
     assert set(re.findall(r"\$\{(\w+)", body)) - {"AWS"} <= set(deployed()["Resources"])
 
 
@@ -153,3 +171,53 @@ def _sections() -> dict[str, str]:
     parts = re.split(r"^### (\w+)$", text, flags=re.MULTILINE)
     bodies = [re.split(r"^## ", body, flags=re.MULTILINE)[0] for body in parts[2::2]]
     return dict(zip(parts[1::2], bodies, strict=True))
+
+
+def test_the_dashboard_begins_with_what_a_person_must_know_and_no_two_widgets_overlap() -> None:
+    body = of_type("AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
+    widgets = json.loads(body)["widgets"]
+
+    first, second = widgets[:2]
+    assert (first["properties"]["view"], len(first["properties"]["metrics"])) == ("singleValue", 5)
+    assert {re.sub(r"\W|Arn", "", arn) for arn in second["properties"]["alarms"]} <= set(alarms())
+    squares = [
+        (x, y)
+        for each in widgets
+        for x in range(each["x"], each["x"] + each["width"])
+        for y in range(each["y"], each["y"] + each["height"])
+    ]
+    assert len(squares) == len(set(squares))
+    assert max(x for x, _ in squares) < 24
+
+
+def test_conflicts_call_when_they_are_more_than_a_fifth_of_an_hours_changes() -> None:
+    alarm = alarms()["ConflictsUnusual"]
+
+    assert alarm["Metrics"][0]["Expression"] == "IF(conflicts >= 20, 100 * conflicts / FILL(changes, 1), 0)"
+    assert {(each["MetricName"], tuple(map(str, each["Dimensions"]))) for each in watched()["ConflictsUnusual"]} == {
+        (name, tuple(map(str, OURS))) for name in ("ConflictsDecided", "ChangesAbsorbed")
+    }
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (20, "GreaterThanThreshold")
+
+
+@pytest.mark.parametrize("metric", ["5xx", "Latency"])
+def test_the_api_calls_for_help_itself(metric: str) -> None:
+    assert len(watching("AWS/ApiGateway", metric, "ApiId", "HttpApi")) == 1
+
+
+def test_every_dimension_of_a_metric_of_aws_names_a_resource_of_the_template() -> None:
+    kinds = {
+        "QueueName": "AWS::SQS::Queue",
+        "FunctionName": "AWS::Serverless::Function",
+        "ApiId": "AWS::Serverless::HttpApi",
+        "TableName": "AWS::DynamoDB::Table",
+    }
+    resources = raw()["Resources"]
+    for name, metrics in watched().items():
+        for metric in metrics:
+            if metric["Namespace"] == "Tandem":
+                continue
+            for dimension in metric.get("Dimensions", []):
+                resource = written(dimension["Value"]).partition(".")[0]
+                assert resources[resource]["Type"] == kinds[dimension["Name"]], name
+            assert metric.get("Dimensions") or name == "FunctionsThrottled", name

@@ -11,7 +11,11 @@ def alarmed_by(whole: Whole, metric: str) -> list[str]:
     heard = []
     for datum in whole.stack.metrics.of(metric):
         for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
-            dimensions = tuple((each["Name"], each["Value"]) for each in alarm["Dimensions"])
-            if (alarm["Namespace"], alarm["MetricName"], dimensions) == (datum.namespace, datum.name, datum.dimensions):
+            dimensions = tuple((each["Name"], each["Value"]) for each in alarm.get("Dimensions", []))
+            if (alarm.get("Namespace"), alarm.get("MetricName"), dimensions) == (
+                datum.namespace,
+                datum.name,
+                datum.dimensions,
+            ):
                 heard.append(name)
     return heard

@@ -21,7 +21,7 @@ ANSWER: dict[str, Any] = {
             "entities": [
                 {
                     "entity": "customer",
-                    "status": "running",
+                    "status": "tripped",
                     "last_observation": "2020-01-01T00:00:00Z",
                     "next_poll": None,
                     "owed": 2,
