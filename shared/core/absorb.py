@@ -214,10 +214,16 @@ def _merged(
     decisions = [*ambiguities(observation.system, adopted), *merge.decisions]
     after = replace(record, fields=merge.fields)
     after = after.with_link(observation.system, into_link(link, merge, adopted, observation))
-    alive = revive(after, observation, any(d.verdict in _CHANGES for d in merge.decisions))
+    alive = revive(after, observation, any(_is_change(link, decision) for decision in merge.decisions))
     if alive is None:
         return after, decisions
     return alive, [*decisions, revival(observation, rules)]
+
+
+def _is_change(link: Link, decision: Decision) -> bool:
+    """Tell whether the system changed what the record then took; a field that was empty from the start is none."""
+    is_shown = decision.theirs is not None and decision.theirs is not False
+    return decision.verdict in _CHANGES and (is_shown or decision.path in link.fields)
 
 
 def _known(link: Link, observation: Observation) -> Link:

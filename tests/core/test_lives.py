@@ -97,6 +97,18 @@ def test_an_edit_that_is_refused_lifts_no_tombstone_as_it_would_have_kept_no_rec
     assert first.tombstone is not None
 
 
+def test_what_our_own_create_left_empty_lifts_no_tombstone() -> None:
+    """Simulation, seed 440: a create landed, its record was deleted, and a field that only the ERP may set, empty there
+    from the start, counted as the ERP's edit."""
+    rules = rules_of(fields={"credit_limit": FieldRule(writers=ERP)})
+    record = sending(agreed(ADA, systems=("crm",)), "erp")
+    record = edited(record, "crm", {**ADA, "credit_limit": Decimal(3)})
+
+    after = seen_in(deleted(record, "crm", rules), shown("erp", {**ADA, "credit_limit": None}), rules)
+
+    assert after.record.tombstone is not None
+
+
 def test_the_owner_that_shows_a_record_again_lifts_its_tombstone() -> None:
     after = seen_in(deleted(agreed(), "crm"), shown("crm", ADA, revision=3))
 

@@ -29,7 +29,9 @@ class Calm:
         self._stage.crash_target = None
         self._stage.slowest = min(self._stage.slowest, 0.2)
         for system in history.systems_taking_part:
-            history.connectors[system].is_locked_out = False
+            connector = history.connectors[system]
+            history.truth.restored.update((system, *each) for each in connector.forgotten)
+            connector.is_locked_out, connector.unlisted, connector.forgotten = False, frozenset(), frozenset()
             if history.memory.states.state(system).is_stopped:
                 history.memory.states.set_state(system, SystemState())
         history.memory.stopping.begin_drain("calm")

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from shared.core.decisions import Cause, Decision
 from shared.core.records import Record
 from shared.flows.fan_out import Image
 from shared.ports.stores import Change
+from shared.ports.system import Hint
 from tests.simulation.partner import Partner
 from tests.simulation.stage import Stage
 from tests.simulation.truth import Truth
+
+
+class Lift(NamedTuple):
+    """One lifted tombstone: in which system the record had been deleted, the record then, and what was decided."""
+
+    deleted_in: str
+    after: Record
+    cause: Cause
+    decisions: tuple[Decision, ...]
 
 
 @dataclass
@@ -21,16 +33,31 @@ class Chronicle:
     stage: Stage
     truth: Truth
     partners: Mapping[str, Partner]
+    is_forgotten: Callable[[Hint], bool]
     operations: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     lifts: list[tuple[str, int]] = field(default_factory=list)
     owner_lifts: set[tuple[str, int]] = field(default_factory=set)
     in_good_faith: set[str] = field(default_factory=set)
     elements: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    lifted: list[Lift] = field(default_factory=list)
+    asked_gone: dict[tuple[int, str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    _decided: tuple[Decision, ...] = ()
 
     def note_change(self, change: Change) -> None:
         """Note what a change decided."""
+        self._decided = change.decisions
         self.verdicts.update(decision.verdict.value for decision in change.decisions)
+
+    def note_hints(self, hints: Sequence[Hint]) -> None:
+        """Note which ids a comparison sends on that had been gone before it began: what its listing lacked."""
+        worker = self.stage.current
+        if worker is None or worker.flow != "reconcile":
+            return
+        for hint in hints:
+            row = self.partners[hint.system].rows.get((hint.entity, hint.external_id))
+            if row is None or (row.is_deleted and row.changed_at < worker.began_at) or self.is_forgotten(hint):
+                self.asked_gone[worker.number, hint.system, hint.entity].add(hint.external_id)
 
     def note_image(self, image: Image) -> None:
         """Note what a write did to a record."""
@@ -38,6 +65,7 @@ class Chronicle:
         self.operations[image.cause.operation] += 1
         if before is not None and before.tombstone is not None and after.tombstone is None:
             self.lifts.append((after.id, after.version))
+            self.lifted.append(Lift(before.tombstone.by, after, image.cause, self._decided))
             if image.cause.system == before.tombstone.by:
                 self.owner_lifts.add((after.id, after.version))
         if before is not None and _live(before) < _live(after):

@@ -40,9 +40,11 @@ class Connector:
         self.kind, self.chance = partner.kind, stage.chance
         self.is_locked_out = False
         self.empty_pages = 0
+        self.unlisted: frozenset[tuple[str, str]] = frozenset()
+        self.forgotten: frozenset[tuple[str, str]] = frozenset()
         self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None
         self._dice = stage.chance.of(f"connector {partner.name}")
-        self._landing = Landing(self)
+        self.landing = Landing(self)
 
     # -- reads -------------------------------------------------------------------------------------------------------
 
@@ -82,6 +84,9 @@ class Connector:
         return shown
 
     def looked(self, entity: str, name: str, as_of: float | None = None, source: Source = Source.FETCHED) -> Shown:
+        """Return what a read shows of a row, and note that it was read."""
+        if (entity, name) in self.forgotten:
+            return Gone(name)
         row = self.partner.rows.get((entity, name))
         if row is not None:
             row.read_at = self.stage.seconds
@@ -103,7 +108,7 @@ class Connector:
         rows = sorted(
             (self._mark(row), name, row)
             for (kind, name), row in self.partner.rows.items()
-            if kind == entity and (self._mark(row) >= start)
+            if kind == entity and (self._mark(row) >= start) and (kind, name) not in self.unlisted
         )
         rows = [each for each in rows if after is None or each[:2] > after]
         some, more = rows[:PAGE], len(rows) > PAGE
@@ -134,7 +139,7 @@ class Connector:
         if self.empty_pages > 0 and self.stage.chance.rates:
             self.empty_pages -= 1
             return Listing(next_cursor=cursor, more=True)
-        ids = sorted(self.partner.ids(entity))
+        ids = sorted(name for name in self.partner.ids(entity) if (entity, name) not in self.unlisted)
         if not self.kind.stable_listing and self.chance.strikes("unstable listing"):
             self._dice.shuffle(ids)
         start = int(cursor or 0)
@@ -156,6 +161,8 @@ class Connector:
 
     def _has(self, entity: str, name: str, key: Key) -> bool:
         row = self.partner.rows[entity, name]
+        if (entity, name) in self.forgotten:
+            return False
         if self.kind.find_lag and row.made_at > self.stage.seconds - self.kind.find_lag:
             self.chance.note("look-up lagged")
             return False
@@ -183,5 +190,5 @@ class Connector:
         order = list(range(len(commands)))
         self._dice.shuffle(order)
         for index in order:
-            answers[index] = self._landing.one(entity, commands[index], reads)
+            answers[index] = self.landing.one(entity, commands[index], reads)
         return [answers[index] for index in range(len(commands))]

@@ -119,6 +119,14 @@ def delete(partner: Partner, act: Act) -> str:
     return f"deletes {entity} {name}"
 
 
+def delete_many(partner: Partner, act: Act) -> str:
+    """Somebody cleans up: half of the customers go."""
+    gone = [name for number, name in enumerate(sorted(partner.ids("customer"))) if (number + act.other) % 2]
+    for name in gone:
+        partner.remove("customer", name)
+    return f"deletes customers {gone}" if gone else ""
+
+
 def restore(partner: Partner, act: Act) -> str:
     gone = sorted(partner.ids("customer", deleted=True))
     if not gone:

@@ -154,3 +154,12 @@ def clone(partner: Partner, act: Act) -> str:
     if row.reference:
         partner.truth.cloned_references.add(row.reference)
     return f"clones {name} as {made}, our reference included ({fields.get('email')})"
+
+
+def import_many(partner: Partner, act: Act) -> str:
+    """Many records at once, as from a file."""
+    number = 4 + act.other % 5
+    for each in range(number):
+        name, email = f"n{act.number}.{each}", f"e{act.number}.{each}@x.org"
+        partner.enter("customer", {"name": name, "email": email}, f"person {act.number}.{each}")
+    return f"imports {number} customers"

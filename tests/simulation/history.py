@@ -167,7 +167,8 @@ class History:
 
     def _note_all(self) -> None:
         """Keep a chronicle of all writes; what stands in it is part of the history."""
-        self.chronicle = Chronicle(self.stage, self.truth, self.partners)
+        forgotten = lambda hint: (hint.entity, hint.external_id) in self.connectors[hint.system].forgotten  # noqa: E731  # one use
+        self.chronicle = Chronicle(self.stage, self.truth, self.partners, forgotten)
         self.operations, self.verdicts = self.chronicle.operations, self.chronicle.verdicts
         self.lifts, self.owner_lifts = self.chronicle.lifts, self.chronicle.owner_lifts
         self.in_good_faith, self.elements = self.chronicle.in_good_faith, self.chronicle.elements
@@ -204,6 +205,7 @@ class History:
         packs = (dice.choice((1, 3, 20)), dice.choice((1, 3, 20)))
         return SimMessages(
             stage,
+            self.chronicle.note_hints,
             Queue("hints", stage, "absorb_changes", self._absorb, skew, packs[0], 121, 120),
             Queue("deliveries", stage, "deliver_changes", self._deliver, skew, packs[1], 301, 300),
             Queue("polls", stage, "poll_changes", self._poll, skew, 1, 301, 300, batch=1, window=0.1),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared.core.commands import Archive, Command, Create, Update
 from shared.core.observations import Accepted, Answer, Next, Observation, Refused, Source, Stored, Trouble, Unknown
 from shared.core.paths import element_of, element_path, listed, pattern
-from shared.core.values import Reference, Value
+from shared.core.values import Digest, Reference, Value, digest
 from tests.simulation.kinds import APPLY_SECONDS, FIELDS
 from tests.simulation.truth import Place
 
@@ -37,6 +37,7 @@ class Landing:
         self._connector, self._partner, self._kind = connector, connector.partner, connector.kind
         self._stage, self._chance = connector.stage, connector.chance
         self._dice = self._stage.chance.of(f"connector {connector.name}")
+        self.landed: set[tuple[Place, str, Digest]] = set()
 
     def one(self, entity: str, command: Command, reads: Reads) -> Answer:
         """Carry out one command of a call, unless it is refused or lost; answer as the partner does, if it does."""
@@ -68,6 +69,7 @@ class Landing:
         if isinstance(command, Create):
             fields = self._own(command.fields, {})
             name = self._partner.create(entity, fields, command.record_id, command.record_id)
+            self._note_landed(entity, name, fields)
         elif isinstance(command, Archive):
             name = command.external_id
             self._partner.archive(entity, name)
@@ -80,6 +82,7 @@ class Landing:
     def _change(self, entity: str, command: Update, reads: Reads) -> None:
         fields = self._own(command.fields, command.elements)
         kind = self._kind
+        self._note_landed(entity, command.external_id, fields)
         now = {p: v for p, v in fields.items() if pattern(p) not in kind.ignores and pattern(p) not in kind.late}
         later = {p: v for p, v in fields.items() if pattern(p) in kind.late}
         self._note_overwritten(entity, command.external_id, now, reads)
@@ -95,6 +98,10 @@ class Landing:
         if not self._partner.rows[entity, name].is_deleted:
             self._note_overwritten(entity, name, fields, reads, is_late=True)
             self._partner.update(entity, name, fields)
+
+    def _note_landed(self, entity: str, name: str, fields: Mapping[str, Value]) -> None:
+        place = self._partner.place(entity, name)
+        self.landed.update((place, path, digest(value)) for path, value in fields.items())
 
     def _note_overwritten(
         self,
@@ -125,7 +132,7 @@ class Landing:
         if isinstance(command, Create):
             return self._refused_fields(command) or self._taken_number(entity, command)
         row = self._partner.rows.get((entity, command.external_id))
-        if row is None or row.is_deleted:
+        if row is None or row.is_deleted or (entity, command.external_id) in self._connector.forgotten:
             return Trouble(Next.CONFLICT, "404", "it is not there")
         guard = command.precondition if self._kind.has_precondition else None
         if guard is not None and guard.token != self._partner.token(row):
@@ -149,7 +156,8 @@ class Landing:
         if unique is None or not self._kind.keeps_numbers_apart:
             return None
         wanted = command.fields.get(unique)
-        rows = [self._partner.rows[entity, name] for name in self._partner.ids(entity)]
+        known = (name for name in self._partner.ids(entity) if (entity, name) not in self._connector.forgotten)
+        rows = [self._partner.rows[entity, name] for name in known]
         if wanted is not None and any(row.fields.get(unique) == wanted for row in rows):
             return Trouble(Next.CONFLICT, "taken", "the number is taken there")
         return None

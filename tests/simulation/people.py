@@ -25,6 +25,7 @@ ONE_SYSTEM: Mapping[str, Callable[[Partner, Act], str]] = {
     "enter order": entering.enter_order,
     "enter again": entering.enter_again,
     "clone": entering.clone,
+    "import": entering.import_many,
     "edit customer": editing.edit_customer,
     "edit product": editing.edit_product,
     "edit order": editing.edit_order,
@@ -37,6 +38,7 @@ ONE_SYSTEM: Mapping[str, Callable[[Partner, Act], str]] = {
     "add line": editing.add_line,
     "remove line": editing.remove_line,
     "delete": editing.delete,
+    "delete many": editing.delete_many,
     "restore": editing.restore,
     "merge": editing.merge,
 }

@@ -44,6 +44,8 @@ LATER = (
     "enter again",
     "clone",
     "merge",
+    "import",
+    "delete many",
 )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from shared.core.decisions import Verdict
 from tests.simulation.agreement import agreement, single, waiting
+from tests.simulation.deletes import capped, lifted, outlived
 from tests.simulation.edits import Fates
 from tests.simulation.history import NEVER_QUIET, History
+from tests.simulation.replaying import replays
 
 
 def violations(history: History) -> list[str]:
@@ -70,4 +72,8 @@ CHECKS: Mapping[str, Callable[[History], Iterator[str]]] = {
     "tombstones": _tombstones,
     "cursors": _cursors,
     "waiting": waiting,
+    "capped": capped,
+    "lifted": lifted,
+    "outlived": outlived,
+    "replays": replays,
 }

@@ -161,6 +161,7 @@ class SimMessages:
     """The port to the queues, each send one effect."""
 
     stage: Stage
+    on_hints: Callable[[Sequence[Hint]], None]
     hints: Queue[Hint]
     deliveries_queue: Queue[Delivery]
     polls_queue: Queue[Poll]
@@ -169,6 +170,7 @@ class SimMessages:
 
     def changes(self, hints: Sequence[Hint], delay_seconds: int = 0) -> None:
         """Queue hints."""
+        self.on_hints(hints)
         self._send("messages.changes", lambda: self.hints.send(hints, delay_seconds))
 
     def deliveries(self, deliveries: Sequence[Delivery], delay_seconds: int = 0) -> None:

@@ -22,6 +22,7 @@ ACTS_SECONDS = 120.0
 class Setting:
     """The setting of one history.
 
+    In an amnesia a system knows nothing of half of its rows; where lists are short, it only leaves them out of lists.
     `slowest` is how long one effect takes at most, `max_skew` how far off a worker's clock is; a worker that first
     reaches `crash_at` dies there.
     """
@@ -34,6 +35,8 @@ class Setting:
     slowest: float = 0.2
     pauses: tuple[Spell, ...] = ()
     lock_outs: tuple[Spell, ...] = ()
+    amnesias: tuple[Spell, ...] = ()
+    short_lists: tuple[Spell, ...] = ()
     acts: tuple[Act, ...] = ()
     crash_at: tuple[Site, str] | None = None
 
@@ -54,4 +57,22 @@ def draw_setting(seed: int) -> Setting:
     slowest = dice.choice((1.0, 3.0)) if dice.random() < 0.25 else 0.2
     pauses, lock_outs = draw_spells(dice, 0.2, systems), draw_spells(dice, 0.15, systems)
     acts = plan_acts(dice, systems, ACTS_SECONDS)
-    return Setting(mix, kinds, integration, rates, max_skew, slowest, pauses, lock_outs, acts, crash_at=target_of(seed))
+    losses = Random(f"{seed}/losses")
+    amnesias, short_lists = draw_spells(losses, 0.06, systems), draw_spells(losses, 0.06, systems)
+    if amnesias or short_lists:
+        many = Act(900, losses.uniform(1, 4), losses.choice(systems), "import", 0, losses.randrange(1000))
+        acts = (many, *acts)
+    return Setting(
+        mix,
+        kinds,
+        integration,
+        rates,
+        max_skew,
+        slowest,
+        pauses=pauses,
+        lock_outs=lock_outs,
+        amnesias=amnesias,
+        short_lists=short_lists,
+        acts=acts,
+        crash_at=target_of(seed),
+    )

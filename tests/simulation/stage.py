@@ -40,6 +40,7 @@ class Worker:
     flow: str
     number: int
     skew: float
+    began_at: float
     deadline: float
     on_end: Callable[[str], None]
     fiber: greenlet = field(default_factory=greenlet)
@@ -91,7 +92,7 @@ class Stage:
     ) -> None:
         """Let a worker begin; `on_end` hears `done`, `failed` or `crashed`."""
         self._made += 1
-        worker = Worker(flow, self._made, skew, self.seconds + limit, on_end)
+        worker = Worker(flow, self._made, skew, self.seconds, self.seconds + limit, on_end)
         worker.fiber = greenlet(lambda: self._live(worker, work))
         self._go_on(worker)
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from shared.core.errors import TryAgain
 from shared.core.records import Record
 from shared.core.stopping import ASIDE_FROM
+from shared.flows.reconcile import MISSING
 from shared.ports.stores import (
     Change,
     Holder,
@@ -145,7 +146,7 @@ class StagedIdentities:
 
     def note(self, key: str, note: Note) -> None:
         """Put a note at an id key."""
-        self._noted.append(note.kind.value)
+        self._noted.append("beyond the cap" if note.reason == MISSING else note.kind.value)
         self._do("identities.note", lambda: self._inner.note(key, note))
 
     def forget(self, keys: Collection[str]) -> None:

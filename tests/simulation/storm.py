@@ -43,6 +43,34 @@ class Storm:
             stage.after(start, lambda system=system: self._lock_out(system, True))  # type: ignore[misc]  # bound now
             stage.after(end, lambda system=system: self._lock_out(system, False))  # type: ignore[misc]  # bound now
 
+        for system, start, end in history.setting.amnesias:
+            self._plan_loss(system, start + 20, end + 30, is_known=False)
+        for system, start, end in history.setting.short_lists:
+            self._plan_loss(system, start + 20, end + 30, is_known=True)
+
+    def _plan_loss(self, system: str, start: float, end: float, *, is_known: bool) -> None:
+        """Let a system lose half of its rows for a while, or only leave them out of its lists, and let it be listed."""
+        self._stage.after(start, lambda: self._lose(system, is_known=is_known))
+        for seconds in (start + 5, start + 15):
+            self._stage.after(seconds, self._history.start_reconcile)
+        self._stage.after(end, lambda: self._find_again(system))
+
+    def _lose(self, system: str, *, is_known: bool) -> None:
+        connector = self._history.connectors[system]
+        rows = sorted(key for key, row in connector.partner.rows.items() if not row.is_deleted)
+        lost = frozenset(each for each in rows if self._stage.chance.of("losses").random() < 0.5)
+        self._history.tell(f"{system} {'leaves out of its lists' if is_known else 'loses'} {sorted(lost)}")
+        self._stage.chance.note("lists short" if is_known else "rows lost")
+        connector.unlisted |= lost
+        if not is_known:
+            connector.forgotten = lost
+
+    def _find_again(self, system: str) -> None:
+        self._history.tell(f"{system} has all its rows again")
+        connector = self._history.connectors[system]
+        self._history.truth.restored.update((system, *each) for each in connector.forgotten)
+        connector.unlisted = connector.forgotten = frozenset()
+
     def _plan_schedules(self) -> None:
         history, stage, dice = self._history, self._stage, self._stage.chance.of("schedule")
         every = dice.choice((15, 30))
