@@ -8,7 +8,6 @@ from shared.core.replay import Replayed
 from shared.flows.operating.replay import Retried, replay_entries
 from tests.simulation.history import History
 
-
 EVERY = 2
 """Every how-manieth history is replayed, which costs a fifth of its own time."""
 
