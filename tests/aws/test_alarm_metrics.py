@@ -78,7 +78,7 @@ def a_message_that_breaks_the_code() -> None:
     def work(_: object) -> None:
         raise ZeroDivisionError
 
-    Batch([Message("m1", ["a"])], [], "t").through(work, deployed_telemetry())
+    Batch([Message("m1", ["a"])], [], "t").through(work, deployed_telemetry(), lambda *_: None)
 
 
 STORIES: Mapping[str, Callable[[], None]] = {
