@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from local.demo.words import CANNOT_HOLD, FIELDS
+from shared.aws.api.application import made as the_api
+from shared.aws.api.serving import described
 from shared.connectors.catalog import CONNECTORS
 from shared.connectors.integration import load
 from shared.core.entities import ENTITIES
 from shared.core.paths import any_role, pattern
 from shared.ports.capabilities import EntityCapability
 from tests.docs.pages import PAGES, PROJECT, made, with_made
+from tests.kit.world import World
 
 VERBS = ("list", "read", "create", "update", "archive")
 MANY_KEYS = 6
+OPENAPI = PROJECT / "docs" / "openapi.json"
 
 LEAST = """
 [systems.one]
@@ -45,6 +50,11 @@ def blocks() -> dict[str, str]:
         "compared fields": _table(("entity", "compared in CRM, ERP and CSV"), _compared()),
         "cannot hold": _table(("not compared", "why"), ([f"`{name}`", why] for name, why in CANNOT_HOLD.items())),
     }
+
+
+def openapi_text() -> str:
+    """Return the description of the operators' API, as it stands in docs/."""
+    return json.dumps(described(the_api(World().parts)), indent=2, ensure_ascii=False) + "\n"
 
 
 def offers(text: str, system: str) -> Mapping[str, EntityCapability]:
@@ -149,6 +159,8 @@ def main() -> None:
     for page in PAGES:
         page.write_text(with_made(page, fresh), encoding="utf-8")
         print(f"{page.name}: {', '.join(made(page)) or 'nothing is made here'}")
+    OPENAPI.write_text(openapi_text(), encoding="utf-8")
+    print(OPENAPI.name)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shared.aws.api import conflicts, dead_letters, failures, history, status, systems, unsupported
+from shared.aws.api import conflicts, dead_letters, failures, history, push, status, systems, unsupported
 from shared.aws.api.callers import Scope
 from shared.aws.api.serving import Api, described
 from shared.flows.parts import Parts
@@ -18,6 +18,7 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
     dead_letters.add_routes,
     failures.add_routes,
     conflicts.add_routes,
+    push.add_routes,
 )
 """Each adds its routes; a new family is one more here."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,7 +76,12 @@ class MovedAnswer(BaseModel):
 def add_routes(api: Api, parts: Parts) -> None:
     """Add the routes."""
 
-    @api.get("/dead-letters", Scope.READ, "Messages that no code could process, with what went wrong")
+    @api.get(
+        "/dead-letters",
+        Scope.READ,
+        "Messages that no code could process, with what went wrong",
+        problems=(HTTPStatus.NOT_FOUND,),
+    )
     def get_dead_letters(limit: Limit = 100, queue: str | None = None) -> DeadLettersAnswer:
         _known(parts, queue)
         found = flows.dead_letters(parts, queue, limit)

@@ -60,12 +60,20 @@ def answer_of(problem: Problem) -> Response[str]:
     return Response(status_code=problem.status, content_type=PROBLEM_JSON, body=body, headers=headers)
 
 
+GATEWAY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+"""What API Gateway itself answers, before anything of ours runs: `{"message": …}`."""
+
+
 def documented(*statuses: HTTPStatus) -> dict[int, Any]:
-    """Return how the description of an operation tells these problems."""
-    return {
+    """Return how the description of an operation tells these problems, and what API Gateway refuses by itself."""
+    found: dict[int, Any] = {
         status.value: {
             "description": status.phrase,
             "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status in statuses
     }
+    for status in GATEWAY:
+        told = found.setdefault(status.value, {"description": status.phrase, "content": {}})
+        told["content"]["application/json"] = {"schema": {"$ref": "#/components/schemas/Refused"}}
+    return found

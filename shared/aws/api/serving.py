@@ -12,15 +12,18 @@ returns; the OpenAPI description is made from both. What cannot be done is raise
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from http import HTTPStatus
+from re import Match
 from threading import Lock
 from typing import Any, TypeVar, cast
+from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
 from shared.aws.api.callers import NOBODY, Caller, Scope, caller_of
@@ -44,12 +47,19 @@ _one_at_a_time = Lock()
 """Powertools keeps the request in a variable of its class; on Lambda a process serves one at a time anyway."""
 
 
+class _Resolver(APIGatewayHttpResolver):
+    """Reads the parts of a path as they are meant: `a%2Fb` is `a/b`."""
+
+    def _convert_matches_into_route_keys(self, match: Match[str]) -> dict[str, str]:
+        return {name: unquote(part) for name, part in match.groupdict().items()}
+
+
 class Api:
     """The routes of the API."""
 
     def __init__(self) -> None:
         """Begin without routes."""
-        self.resolver = APIGatewayHttpResolver(enable_validation=True)
+        self.resolver = _Resolver(enable_validation=True)
         self.scopes: dict[tuple[str, str], Scope] = {}
         self._add_problems()
 
@@ -91,6 +101,8 @@ class Api:
         """Answer one request of API Gateway (payload 2.0)."""
         token = _caller.set(caller_of(event))
         try:
+            if self.caller != NOBODY and not _is_readable(event):
+                return _told(_NOT_JSON)
             with _one_at_a_time:
                 return self.resolver.resolve(event, cast(Any, context))
         finally:
@@ -125,9 +137,30 @@ class Api:
         handle = self.resolver.exception_handler
         handle(Refusal)(lambda refusal: answer_of(refusal.problem))
         handle(RequestValidationError)(lambda error: answer_of(_unreadable(error)))
-        handle(RequestUnsupportedContentType)(lambda _: answer_of(_NOT_JSON))
         handle(TryAgain)(lambda error: answer_of(_busy(error)))
         self.resolver.not_found(lambda _: answer_of(_NO_ROUTE))
+
+
+def _is_readable(event: Mapping[str, Any]) -> bool:
+    """Tell whether a body, if there is one, is JSON that can be stored: text in UTF-8, numbers that are numbers."""
+    body = event.get("body")
+    if not body:
+        return True
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if not headers.get("content-type", "application/json").lower().startswith("application/json"):
+        return False
+    try:
+        text = b64decode(body).decode() if event.get("isBase64Encoded") else body
+        json.dumps(json.loads(text), ensure_ascii=False).encode()
+    except (ValueError, RecursionError):  # no base64, no UTF-8, no JSON, half a character, a number of 5,000 digits
+        return False
+    return True
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    answer = answer_of(problem)
+    headers = {"Content-Type": answer.headers["Content-Type"]}
+    return {"statusCode": answer.status_code, "headers": headers, "body": answer.body, "isBase64Encoded": False}
 
 
 def _needing(scope: Scope) -> Callable[..., Response[Any]]:
@@ -198,6 +231,13 @@ def described(api: Api) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(text)
     schemas = found["components"]["schemas"]
     schemas["Problem"] = _schema()
+    schemas["Refused"] = {
+        "title": "Refused",
+        "description": "API Gateway refused the call: nobody vouches for it, or there are too many.",
+        "type": "object",
+        "required": ["message"],
+        "properties": {"message": {"type": "string"}},
+    }
     for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(unused, None)
     return found

@@ -48,6 +48,13 @@ class Asking:
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None, **query: object
     ) -> Reply:
         """Send a request."""
+        answer = self.api.answer(self.event(method, path, body, headers, **query), Context())
+        return Reply(answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"])
+
+    def event(
+        self, method: str, path: str, body: object, headers: dict[str, str] | None = None, **query: object
+    ) -> dict[str, Any]:
+        """Return the request as API Gateway hands it over."""
         asked = {name: str(value) for name, value in query.items() if value is not None}
         event: dict[str, Any] = {
             "version": "2.0",
@@ -65,5 +72,4 @@ class Asking:
             event["queryStringParameters"] = asked
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
-        answer = self.api.answer(event, Context())
-        return Reply(answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"])
+        return event

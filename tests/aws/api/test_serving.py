@@ -13,7 +13,7 @@ from shared.aws.api.callers import Scope
 from shared.aws.api.problems import PROBLEM_JSON, not_there
 from shared.aws.api.serving import Api, described
 from shared.core.errors import TryAgain
-from tests.aws.api.asking import Asking
+from tests.aws.api.asking import Asking, Context
 from tests.kit.world import World
 
 
@@ -79,7 +79,6 @@ def test_a_scope_that_is_too_small_is_told_which_one_is_needed(asking: Asking) -
         ("GET", "/toys/17", None, {"limit": "0"}, "query.limit"),
         ("POST", "/toys", {"quantity": "x"}, {}, "body.quantity"),
         ("POST", "/toys", {}, {}, "body.quantity"),
-        ("POST", "/toys", "{", {}, "body.1"),
     ],
 )
 def test_what_cannot_be_read_is_told_part_by_part(
@@ -92,10 +91,29 @@ def test_what_cannot_be_read_is_told_part_by_part(
     assert [mistake["where"] for mistake in reply.content["mistakes"]] == [where]
 
 
-def test_a_body_that_is_no_json_is_refused(asking: Asking) -> None:
-    reply = asking.send("POST", "/toys", "<toy/>", headers={"content-type": "application/xml"})
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("<toy/>", "application/xml"),
+        ("quantity=1", "application/x-www-form-urlencoded"),
+        ("{", "application/json"),
+        ('{"quantity": "\\ud800"}', "application/json"),
+        ('{"quantity": ' + "9" * 5_000 + "}", "application/json"),
+        ("[" * 100_000, "application/json"),
+    ],
+)
+def test_a_body_that_is_no_json_is_refused(asking: Asking, body: str, kind: str) -> None:
+    reply = asking.send("POST", "/toys", body, headers={"content-type": kind})
 
     assert (reply.status, reply.content["detail"]) == (422, "the body is no JSON")
+
+
+def test_bytes_that_are_no_text_are_refused(asking: Asking) -> None:
+    event = asking.event("POST", "/toys", None) | {"body": "/v8=", "isBase64Encoded": True}
+
+    answer = asking.api.answer(event, Context())
+
+    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (422, PROBLEM_JSON)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/toys/gone", 404), ("/toys/busy", 503), ("/frobnicate", 404)])
