@@ -16,7 +16,7 @@ import typer
 
 from operate import answers
 from operate.failures import DONE, NOT_SETTLED, USAGE, Failed
-from operate.verbs import Json, conflicts, dead_letters, failures, history, status, systems, unsupported
+from operate.verbs import Json, conflicts, dead_letters, failures, history, plans, status, systems, unsupported
 from shared.core.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ FAMILIES = (
     status,
     unsupported,
     history,
+    plans,
     systems,
     dead_letters,
     failures,

@@ -76,6 +76,15 @@ class Clients:
         client: LambdaClient = self._client("lambda")
         return client
 
+    def functions_within(self, seconds: float) -> LambdaClient:
+        """Our own functions, for a call that is waited for so long and tried once; made anew each time."""
+        config = Config(connect_timeout=2, read_timeout=seconds, retries={"total_max_attempts": 1})
+        with self._lock:
+            self._session = self._session or boto3.session.Session()
+            make: Any = self._session.client
+            client: LambdaClient = make("lambda", config=config)
+            return client
+
     def _client(self, service: str) -> Any:
         with self._lock:
             if service not in self._made:

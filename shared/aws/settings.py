@@ -65,6 +65,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "TANDEM_CHANGES_QUEUE",
             "TANDEM_DELIVERIES_QUEUE",
         ),
+        "plan_changes": (*_EVERYWHERE, *_RECORDS, *_CALLS),
         "serve_api": (
             *_EVERYWHERE,
             *_RECORDS,
@@ -87,6 +88,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "TANDEM_SWEEP_OVERDUE_FUNCTION",
             "TANDEM_RECONCILE_FUNCTION",
             "TANDEM_FAN_OUT_FUNCTION",
+            "TANDEM_PLAN_FUNCTION",
         ),
     }
 )
@@ -121,6 +123,7 @@ class Settings:
     reconcile_function: str = ""
     fan_out_function: str = ""
     event_bus: str = ""
+    plan_function: str = ""
     token_key: str = ""
     secret_prefix: str = ""
     powertools_service_name: str = ""

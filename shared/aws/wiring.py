@@ -31,14 +31,19 @@ from shared.aws.dynamodb_states import DynamoStates
 from shared.aws.dynamodb_stopping import DynamoStopping
 from shared.aws.dynamodb_tokens import DynamoTokens
 from shared.aws.invocation import Context, lasting, seconds_left
+from shared.aws.lambda_planner import LambdaPlanner
 from shared.aws.secrets import Secrets
 from shared.aws.settings import Settings, read_settings
 from shared.aws.sqs import SqsMessages
 from shared.aws.system_clock import SystemClock
 from shared.aws.systems import ConnectedSystems, Offered
 from shared.aws.telemetry import PowertoolsTelemetry
-from shared.connectors.integration import load
+from shared.connectors.integration import Installation, load, load_text
+from shared.flows.dry.states import DryStates
+from shared.flows.dry.tokens import DryTokens
 from shared.flows.parts import Parts
+from shared.ports.stores import States
+from shared.ports.tokens import Tokens
 
 CODE = Path(__file__).resolve().parents[2]
 """The folder that `integration.toml` stands in, beside the code."""
@@ -78,8 +83,19 @@ def wired(function: str, environ: Mapping[str, str]) -> App:
     key = (settings, path.stat().st_mtime_ns if path.exists() else 0)
     with _lock:
         if key not in _apps:
-            _apps[key] = _app(settings, path)
+            _apps[key] = _app(settings, load(path))
         return _apps[key]
+
+
+def reading(function: str, environ: Mapping[str, str], config: str | None = None) -> App:
+    """Return an application that only reads, not kept: states and login tokens that it makes stay in its memory.
+
+    `config` is the text of another `integration.toml` than the deployed one; raises `BadIntegration` if it is wrong.
+    """
+    settings = read_settings(function, environ)
+    path = CODE / settings.integration
+    installation = load(path) if config is None else load_text(config, "the configuration that was sent")
+    return _app(settings, installation, only_reads=True)
 
 
 def forget() -> None:
@@ -88,14 +104,16 @@ def forget() -> None:
         _apps.clear()
 
 
-def _app(settings: Settings, path: Path) -> App:
-    installation = load(path)
+def _app(settings: Settings, installation: Installation, *, only_reads: bool = False) -> App:
     clients, clock, telemetry = Clients(), SystemClock(), PowertoolsTelemetry(settings)
     dynamo = Dynamo(clients)
-    states = DynamoStates(dynamo, settings.state_table, clock)
-    tokens = DynamoTokens(
+    states: States = DynamoStates(dynamo, settings.state_table, clock)
+    tokens: Tokens = DynamoTokens(
         clients, dynamo, settings.state_table, settings.token_key, clock, lambda _: telemetry.count("SystemTripped")
     )
+    if only_reads:
+        states = DryStates(states)
+        tokens = DryTokens(tokens, states, clock)
     read_secret = Secrets(clients, settings.secret_prefix).read
     systems = ConnectedSystems(installation.connections, Offered(read_secret, tokens, clock, seconds_left))
     tables = Tables(settings.records_table, settings.identities_table, settings.conflicts_table)
@@ -120,5 +138,6 @@ def _app(settings: Settings, path: Path) -> App:
         remarks=DynamoRemarks(dynamo, settings.state_table, clock),
         dead_letters=SqsDeadLetters(clients, ways_of(settings, queues_of(settings))),
         message_failures=DynamoFailures(dynamo, settings.state_table, clock),
+        planner=LambdaPlanner(clients, settings.plan_function),
     )
     return App(parts, telemetry, systems)

@@ -60,9 +60,13 @@ class _Reading:
 
 def load(path: Path | str, connectors: Mapping[str, Capabilities] = CONNECTORS) -> Installation:
     """Return the installation that a file describes; raise `BadIntegration` with all problems if there are any."""
-    text = _text(Path(path))
-    reading = _read(text, str(path), connectors)
-    _stop_at(_problems(reading.findings, text, str(path)))
+    return load_text(_text(Path(path)), str(path), connectors)
+
+
+def load_text(text: str, file: str, connectors: Mapping[str, Capabilities] = CONNECTORS) -> Installation:
+    """Return the installation that a text describes; problems name it `file`."""
+    reading = _read(text, file, connectors)
+    _stop_at(_problems(reading.findings, text, file))
     part = taking_part(reading.systems, reading.tables)
     version = sha256(text.encode()).hexdigest()[:16]
     return Installation(integration_of(version, reading.systems, reading.tables, part), reading.connections)

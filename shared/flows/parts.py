@@ -13,6 +13,7 @@ from shared.ports.dead_letters import DeadLetters, Failures
 from shared.ports.failing import Failing
 from shared.ports.history import History
 from shared.ports.messages import Messages
+from shared.ports.planning import Planner
 from shared.ports.remarks import Remarks
 from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
@@ -43,3 +44,4 @@ class Parts:
     remarks: Remarks
     dead_letters: DeadLetters
     message_failures: Failures
+    planner: Planner

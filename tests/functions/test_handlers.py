@@ -148,3 +148,22 @@ def test_two_environments_never_share_an_application(world: AwsWorld) -> None:
     assert one is again
     assert one is not other
     assert os.environ.get("TANDEM_STATE_TABLE") is None
+
+
+def test_a_plan_of_systems_that_do_not_answer_says_so_and_writes_nothing(world: AwsWorld, invoke: Invoke) -> None:
+    tables = ("records", "identities", "state", "ledger")
+    before = [world.items(table) for table in tables]
+
+    plan = invoke("plan_changes", {"whole": True})
+
+    assert plan["is_empty"]
+    assert not plan["ok"]
+    assert {each["system"] for each in plan["unread"]} == {"crm", "erp"}
+    assert [world.items(table) for table in tables] == before
+
+
+def test_a_plan_with_a_wrong_configuration_names_line_and_remedy(invoke: Invoke) -> None:
+    plan = invoke("plan_changes", {"config": '[systems.crm]\nconnector = "none"\n'})
+
+    assert plan["problems"][0]["line"] in (1, 2)
+    assert plan["problems"][0]["remedy"]

@@ -33,6 +33,7 @@ from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
 from tests.kit.messages import MemoryMessages
 from tests.kit.partner import Partner
+from tests.kit.planner import MemoryPlanner
 from tests.kit.rules import integration_of
 from tests.kit.telemetry import MemoryTelemetry
 
@@ -68,6 +69,7 @@ class World:
         self.dead_letters = MemoryDeadLetters()
         self.messages = MemoryMessages()
         self.telemetry = MemoryTelemetry()
+        self.planner = MemoryPlanner(lambda: self.parts)
         named = {name: Partner(name, self.clock, **habits.get(name, {})) for name in self.integration.systems}
         self.systems = Partners(named)
         self.parts = Parts(
@@ -90,6 +92,7 @@ class World:
             activity=MemoryActivity(self.memory.states),
             dead_letters=self.dead_letters,
             message_failures=MemoryFailures(self.clock),
+            planner=self.planner,
         )
 
     @property

@@ -21,6 +21,7 @@ from tests.kit.counts import MemoryCounts
 from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
 from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
+from tests.kit.planner import MemoryPlanner
 from tests.kit.telemetry import MemoryTelemetry
 from tests.simulation.calm import NEVER_QUIET, Calm
 from tests.simulation.chance import Chance, Strike
@@ -198,6 +199,7 @@ class History:
             activity=MemoryActivity(inner.states),
             dead_letters=MemoryDeadLetters(),
             message_failures=MemoryFailures(clock),
+            planner=MemoryPlanner(lambda: self.parts),
         )
 
     def _queues(self) -> SimMessages:

@@ -15,12 +15,13 @@ FUNCTIONS = {
     "DeliverChanges": "deliver_changes",
     "SweepOverdue": "sweep_overdue",
     "Reconcile": "reconcile",
+    "PlanChanges": "plan_changes",
     "ServeApi": "serve_api",
 }
 KNOWN_RUNTIME, KNOWN_ARCHITECTURE = "python3.13", ["arm64"]
 
 
-def test_the_eight_functions_are_all_that_there_are() -> None:
+def test_the_nine_functions_are_all_that_there_are() -> None:
     assert set(functions()) == set(FUNCTIONS)
 
 

@@ -11,7 +11,7 @@ WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 # Actions whose resource is a name that only the owner knows: everything under the stack's own prefix.
 UNDER_A_PREFIX = {"secretsmanager:GetSecretValue"}
 
-CALLS_PARTNERS = {"PollChanges", "AbsorbChanges", "DeliverChanges", "Reconcile", "ServeApi"}
+CALLS_PARTNERS = {"PollChanges", "AbsorbChanges", "DeliverChanges", "Reconcile", "ServeApi", "PlanChanges"}
 VERIFIES_SIGNATURES = {"ReceiveWebhook"}
 MERGES = {"AbsorbChanges", "DeliverChanges", "ServeApi"}
 POSTPONES = {"SweepOverdue"}
@@ -73,6 +73,29 @@ def test_a_login_token_is_opened_only_for_a_named_system() -> None:
     ]
 
     assert conditions == [{"Null": {"kms:EncryptionContext:system": "false"}}] * len(CALLS_PARTNERS)
+
+
+def test_a_plan_may_read_and_open_and_do_nothing_else() -> None:
+    grants = allowed("PlanChanges")
+
+    assert set(grants) - WITHOUT_RESOURCES == {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+    assert {place for action in grants if action.startswith("logs:") for place in grants[action]} == {
+        "PlanChangesLogs.Arn"
+    }
+
+
+def test_other_functions_are_invoked_by_none_but_the_api_and_only_to_plan() -> None:
+    grants = [(name, place) for name in functions() for place in allowed(name).get("lambda:InvokeFunction", ())]
+
+    assert grants == [("ServeApi", "PlanChanges.Arn")]
 
 
 @pytest.mark.parametrize("name", functions())

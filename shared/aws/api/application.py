@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shared.aws.api import conflicts, dead_letters, failures, history, push, status, systems, unsupported
+from shared.aws.api import conflicts, dead_letters, failures, history, plans, push, status, systems, unsupported
 from shared.aws.api.callers import Scope
 from shared.aws.api.serving import Api, described
 from shared.flows.parts import Parts
@@ -14,6 +14,7 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
     status.add_routes,
     unsupported.add_routes,
     history.add_routes,
+    plans.add_routes,
     systems.add_routes,
     dead_letters.add_routes,
     failures.add_routes,

@@ -46,6 +46,7 @@ def test_a_record_is_found_by_our_own_id_but_only_under_its_entity() -> None:
     assert find_record(world.parts, "customer", world.record().id) == Meant(world.record())
     assert find_record(world.parts, "order", world.record().id) == Unclear()
     assert find_record(world.parts, "nothing", world.record().id) == Unclear()
+    assert find_record(world.parts, "customer", " ") == Unclear()
 
 
 def test_a_name_that_two_systems_use_for_different_records_is_unclear_and_both_are_named() -> None:

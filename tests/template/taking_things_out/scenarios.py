@@ -90,6 +90,17 @@ def an_operator_looks(world: World) -> None:
     assert [item["system"] for item in answer["items"]] == ["crm", "erp"]
 
 
+def an_operator_plans(world: World) -> None:
+    """What the next run would do is computed, and not done."""
+    world.add_to_crm("ada")
+
+    status, answer = world.plan()
+
+    assert status == 200
+    assert [(item["system"], item["verb"]) for item in answer["items"]] == [("erp", "create")]
+    assert world.names_in_erp() == set()
+
+
 def an_unreadable_message_is_kept(queue: str) -> Scenario:
     """A message that no code can read is not taken for done."""
 
@@ -145,6 +156,7 @@ _OF_A_FUNCTION: dict[str, Scenario] = {
     "SweepOverdue": a_minute_sweeps,
     "Reconcile": a_night_reconciles,
     "ServeApi": an_operator_looks,
+    "PlanChanges": an_operator_plans,
 }
 
 
@@ -158,6 +170,8 @@ def needed_by(thing: Thing) -> Scenario:
         return an_unreadable_message_is_kept(QUEUES[thing.owner])
     if thing.kind == "rule":
         return {"HintRule": an_event_is_a_hint}[thing.owner]
+    if thing.path[-1] == "TANDEM_PLAN_FUNCTION":
+        return an_operator_plans
     return _OF_A_FUNCTION[thing.owner]
 
 
@@ -168,6 +182,7 @@ ALL: dict[str, Scenario] = {
     "a night reconciles": a_night_reconciles,
     "an event is a hint": an_event_is_a_hint,
     "an operator looks": an_operator_looks,
+    "an operator plans": an_operator_plans,
     "an unreadable record becomes a dead letter": an_unreadable_record_becomes_a_dead_letter,
     **{f"an unreadable message is kept in {queue}": an_unreadable_message_is_kept(queue) for queue in _RECEIVES},
     **{

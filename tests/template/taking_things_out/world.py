@@ -74,6 +74,13 @@ class World:
         found: dict[str, Any] = answer.json()
         return answer.status_code, found
 
+    def plan(self) -> tuple[int, dict[str, Any]]:
+        """An operator asks the API for a plan; gives status and answer."""
+        headers = {"authorization": f"Bearer {self.stack.token}"}
+        answer = requests.post(f"{self.stack.api}/plans", json={}, headers=headers, timeout=60)
+        found: dict[str, Any] = answer.json()
+        return answer.status_code, found
+
     def names_in_erp(self) -> set[object]:
         """The customers that the ERP holds."""
         return {row["name"] for row in self.erp.rows("customers")}

@@ -1,0 +1,1 @@
+"""Compares a system as a whole with what we saw."""
