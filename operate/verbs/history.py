@@ -79,7 +79,8 @@ def _row(each: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lines(each: Mapping[str, Any]) -> Iterable[str]:
-    yield f"set by {each['by']} on {each['at']}, version {each['version']}"
+    at = each["at"][:19].replace("T", " ")
+    yield f"set by {each['by']} on {at} UTC, version {each['version']}"
     yield f"how {each['origin'] or 'the ledger does not reach back so far'}"
     for decided in each["decided"]:
         yield f"rule {decided}"

@@ -17,7 +17,7 @@ Config = Annotated[
     Path | None, typer.Option("--config", exists=True, dir_okay=False, help="Plan with this integration.toml instead.")
 ]
 Entities = Annotated[list[str] | None, typer.Option("--entity", help="Only this entity; may be given several times.")]
-Whole = Annotated[bool, typer.Option("--whole", help="List whole systems too: finds deletes; --config always does.")]
+Reconcile = Annotated[bool, typer.Option("--reconcile", help="List whole systems too, as --config always does.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write the plan to this file as JSON.")]
 Samples = Annotated[int, typer.Option(min=0, help="How many entries of each kind are shown.")]
 
@@ -31,7 +31,7 @@ def plan(
     context: typer.Context,
     config: Config = None,
     entity: Entities = None,
-    whole: Whole = False,
+    reconcile: Reconcile = False,
     out: Out = None,
     samples: Samples = 10,
     as_json: Json = False,
@@ -40,7 +40,7 @@ def plan(
     changes."""
     wanted = {
         "entities": entity or [],
-        "whole": whole,
+        "reconcile": reconcile,
         "config": config.read_text(encoding="utf-8") if config is not None else None,
     }
     found = _made(context, wanted)

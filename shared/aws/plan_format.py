@@ -26,7 +26,7 @@ class Wanted:
     """What an event asks for: entities (all if empty), whole systems or changes only, another `integration.toml`."""
 
     entities: frozenset[str]
-    whole: bool
+    reconcile: bool
     config: str | None
 
 
@@ -34,7 +34,7 @@ def wanted_of(event: Mapping[str, Any]) -> Wanted:
     """Return what an event asks for; another configuration is always compared with whole systems."""
     config = event.get("config") or None
     entities = frozenset(str(each) for each in event.get("entities") or ())
-    return Wanted(entities, bool(event.get("whole")) or config is not None, config)
+    return Wanted(entities, bool(event.get("reconcile")) or config is not None, config)
 
 
 def plan_json(plan: Plan) -> dict[str, Json]:

@@ -21,4 +21,4 @@ def planned(event: Mapping[str, Any], context: Context, environ: Mapping[str, st
     except BadIntegration as bad:
         return problems_json(bad.problems)
     with app.invocation(context, new_trace()):
-        return plan_json(plan(app.parts, wanted.entities, whole=wanted.whole))
+        return plan_json(plan(app.parts, wanted.entities, whole=wanted.reconcile))

@@ -81,6 +81,10 @@ class Decision:
         return self.verdict in OPEN
 
 
+OPERATOR = "operator "
+"""How the operation of a cause begins that is a person's act; its verb follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """Decisions of one kind and reason, with the paths that they are about; the values stand in record and cause."""

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from shared.core.absorb import absorb
 from shared.core.commands import Archive, Create, Update
 from shared.core.confirm import Said, confirm
-from shared.core.decisions import Cause, Decision, Ruling, Verdict, rulings
+from shared.core.decisions import OPERATOR, Cause, Decision, Ruling, Verdict, rulings
 from shared.core.deliver import (
     Blocked,
     Plan,
@@ -82,6 +82,8 @@ Replay: TypeAlias = Replayed | CannotReplay
 
 def replay(before: Record | None, after: Record, cause: Cause, rules: EntityRules) -> Replay:
     """Make a decision again: `before` is the record of the version before, nothing for a first one."""
+    if cause.operation.startswith(OPERATOR):
+        return CannotReplay("a person did it")
     if cause.inputs is None or cause.at is None:
         return CannotReplay(f"what {cause.operation or 'this write'} was made from was not noted")
     if before is None and after.version > 1:

@@ -7,10 +7,10 @@ must not see a person's data can be shown the sentence alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.core.decisions import Cause, Ruling
+from shared.core.decisions import OPERATOR, Cause, Ruling
 from shared.core.inputs import Answered, Step
 from shared.core.records import Intent, Link, Record, Verb
 from shared.core.values import Value, digest
@@ -44,6 +44,16 @@ class Happening:
         named = (path for each in self.decided for path in each.paths)
         return any(is_under(each, path) for each in (*(each.path for each in self.changes), *named, *self.sent))
 
+    def only(self, path: str) -> Happening:
+        """Return it with nothing but what is about a field."""
+        ruled = ((each, tuple(p for p in each.paths if is_under(p, path))) for each in self.decided)
+        return replace(
+            self,
+            changes=tuple(each for each in self.changes if is_under(each.path, path)),
+            decided=tuple(replace(each, paths=paths) for each, paths in ruled if paths),
+            sent=tuple(each for each in self.sent if is_under(each, path)),
+        )
+
 
 def is_under(path: str, asked: str) -> bool:
     """Tell whether a path is the one that was asked for, or one below it: `lines` asks for all of `lines[…]`."""
@@ -53,7 +63,8 @@ def is_under(path: str, asked: str) -> bool:
 def tell(before: Record | None, after: Record | None, version: int, cause: Cause) -> Happening:
     """Tell one version; where the ledger kept no record only what the cause says is told."""
     told = _Told(before, after, cause)
-    sentence = _SENTENCES.get(cause.operation, _other)(told)
+    by_name = _operator if cause.operation.startswith(OPERATOR) else _other
+    sentence = _SENTENCES.get(cause.operation, by_name)(told)
     intent = told.link.intent if cause.operation == "intent" else told.sent
     return Happening(
         version,
@@ -179,6 +190,13 @@ def _postpone(told: _Told) -> str:
 
 def _suspect(told: _Told) -> str:
     return f"listed as a suspected duplicate in {told.system}"
+
+
+def _operator(told: _Told) -> str:
+    """Tell what a person did: `ann: retry for erp`."""
+    verb = told.cause.operation.removeprefix(OPERATOR)
+    where = f" for {told.system}" if told.system else ""
+    return f"{told.cause.detail.get('by', 'somebody')}: {verb}{where}"
 
 
 def _other(told: _Told) -> str:

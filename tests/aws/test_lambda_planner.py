@@ -46,7 +46,7 @@ def answering(client: Any, content: object, **more: Any) -> Stubber:
 def test_a_plan_is_what_the_function_answers(client: Any) -> None:
     clients = Answering(client)
     with answering(client, {"items": []}):
-        assert LambdaPlanner(clients, "PlanChanges").make({"whole": True}, 7.0) == {"items": []}
+        assert LambdaPlanner(clients, "PlanChanges").make({"reconcile": True}, 7.0) == {"items": []}
 
     assert clients.waits == [7.0]
 

@@ -81,5 +81,5 @@ def test_values_are_told_as_text(value: Value, text: str | None) -> None:
 
 def test_another_configuration_is_always_compared_with_whole_systems() -> None:
     assert wanted_of({}) == plan_format.Wanted(frozenset(), False, None)
-    assert wanted_of({"config": "x"}).whole
-    assert wanted_of({"entities": ["order"], "whole": True}) == plan_format.Wanted(frozenset({"order"}), True, None)
+    assert wanted_of({"config": "x"}).reconcile
+    assert wanted_of({"entities": ["order"], "reconcile": True}) == plan_format.Wanted(frozenset({"order"}), True, None)

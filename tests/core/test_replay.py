@@ -192,6 +192,7 @@ def test_what_was_not_noted_cannot_be_replayed() -> None:
     record = agreed()
 
     assert "was not noted" in refused(replay(record, record, Cause("absorb", at=NOW), rules_of()))
+    assert refused(replay(record, record, Cause("operator retry", at=NOW), rules_of())) == "a person did it"
     assert "was not noted" in refused(replay(record, record, replace(cause_of(Step.LIST), at=None), rules_of()))
     assert "version 4 is not" in refused(replay(None, record, cause_of(Step.LIST), rules_of()))
 

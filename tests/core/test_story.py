@@ -129,6 +129,8 @@ def test_waiting_parking_looking_and_postponing_are_told() -> None:
     ("some", "sentence"),
     [
         (cause("retry", detail={"by": "ann"}), "retry for erp: by ann"),
+        (cause("operator retry", detail={"by": "ann", "why": "x"}), "ann: retry for erp"),
+        (cause("operator link", system=""), "somebody: link"),
         (cause("merge", system=""), "merge"),
     ],
 )
@@ -150,6 +152,8 @@ def test_a_happening_is_about_what_it_changed_decided_or_sent() -> None:
     assert found.is_about("lines[a]")
     assert not found.is_about("line")
     assert is_under("ship_to.city", "ship_to")
+    assert [each.paths for each in found.only("lines").decided] == [("lines[a].quantity",)]
+    assert found.only("name").decided == ()
 
 
 def test_decisions_without_a_field_or_a_reason_are_told_too() -> None:

@@ -154,7 +154,7 @@ def test_a_plan_of_systems_that_do_not_answer_says_so_and_writes_nothing(world: 
     tables = ("records", "identities", "state", "ledger")
     before = [world.items(table) for table in tables]
 
-    plan = invoke("plan_changes", {"whole": True})
+    plan = invoke("plan_changes", {"reconcile": True})
 
     assert plan["is_empty"]
     assert not plan["ok"]

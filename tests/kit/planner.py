@@ -32,4 +32,4 @@ class MemoryPlanner:
                 load_text(asked.config, "the configuration that was sent")
             except BadIntegration as bad:
                 return problems_json(bad.problems)
-        return None if self.is_slow else plan_json(plan(self._parts(), asked.entities, whole=asked.whole))
+        return None if self.is_slow else plan_json(plan(self._parts(), asked.entities, whole=asked.reconcile))

@@ -36,7 +36,7 @@ def test_a_plan_is_made_then_run_then_explained_and_replayed(
     assert trading.warehouse.rows("customers") == []
 
     assert trading.tandem(capsys, "settle", "--timeout", "60")[0] == 0
-    assert trading.tandem(capsys, "plan", "--whole")[0] == 0
+    assert trading.tandem(capsys, "plan", "--reconcile")[0] == 0
 
     code, found = trading.tandem(capsys, "explain", "customer", "ann@example.org", "email")
     assert code == 0

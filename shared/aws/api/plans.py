@@ -26,7 +26,7 @@ class PlanRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     entities: list[str] = Field(default=[], max_length=20, description="Only these entities; all where it is empty.")
-    whole: bool = Field(default=False, description="List whole systems too: finds deletes, and what a mapping adds.")
+    reconcile: bool = Field(default=False, description="List whole systems too: finds deletes; `config` always does.")
     config: str | None = Field(
         default=None, max_length=500_000, description="The text of another integration.toml than the deployed one."
     )

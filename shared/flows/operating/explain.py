@@ -60,7 +60,7 @@ def explain(parts: Parts, record: Record, path: str | None = None, as_of: dateti
         as_of=as_of,
         standings=standings(then, rules, as_of or parts.clock.now()),
         fields=tuple(Field(each, _origin(each, story)) for each in accounts),
-        story=story if path is None else tuple(each for each in story if each.is_about(path)),
+        story=story if path is None else tuple(each.only(path) for each in story if each.is_about(path)),
     )
 
 

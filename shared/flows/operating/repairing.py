@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from shared.core.absorb import Absorbed, finish
-from shared.core.decisions import Cause
+from shared.core.decisions import OPERATOR, Cause
 from shared.core.observations import Gone, Invalid, Observation, Shown, Trouble
 from shared.core.records import Record
 from shared.core.repair import Impossible, Repair, Repaired
@@ -38,7 +38,7 @@ class Act:
         """Return the cause that the write carries."""
         detail = {"by": self.by, **self.detail}
         return Cause(
-            f"operator {self.verb}", self.system, external_id, now, rules.version, values=self.values, detail=detail
+            f"{OPERATOR}{self.verb}", self.system, external_id, now, rules.version, values=self.values, detail=detail
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from shared.core.decisions import OPERATOR
 from shared.core.integration import Integration
 from shared.core.replay import CannotReplay, Replay, Replayed, replay
 from shared.flows.parts import Parts
@@ -41,6 +42,14 @@ def replay_entries(entries: Iterable[LedgerEntry], integration: Integration) -> 
     for (record_id, version), entry in sorted(by_version.items()):
         before = by_version.get((record_id, version - 1))
         yield Retried(entry, _replay(before, entry, integration))
+
+
+def disagreements(entries: Iterable[LedgerEntry], integration: Integration) -> Iterator[Retried]:
+    """Yield whatever does not come out the same, or cannot be replayed though no person did it: for a whole history
+    there must be none."""
+    for each in replay_entries(entries, integration):
+        if not each.is_same and not each.entry.cause.operation.startswith(OPERATOR):
+            yield each
 
 
 def _replay(before: LedgerEntry | None, entry: LedgerEntry, integration: Integration) -> Replay:

@@ -33,7 +33,7 @@ def test_only_the_entities_that_are_named_are_planned() -> None:
     world.crm.edit("customer", "crm-1", {"name": "Ada L."})
 
     assert asked(world, entities=["order"]).content["is_empty"]
-    assert not asked(world, entities=["customer"], whole=True).content["is_empty"]
+    assert not asked(world, entities=["customer"], reconcile=True).content["is_empty"]
 
 
 def test_a_system_that_cannot_be_read_makes_the_plan_incomplete() -> None:

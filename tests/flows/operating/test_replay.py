@@ -10,7 +10,7 @@ from shared.aws.dynamodb_ledger import entry_of, ledger_item
 from shared.core.observations import Next, Trouble
 from shared.core.replay import CannotReplay, Replayed
 from shared.core.rules import FieldRule
-from shared.flows.operating.replay import replay_entries, replay_record
+from shared.flows.operating.replay import disagreements, replay_entries, replay_record
 from tests.kit.partner import CONFLICT, LOST_REPLY
 from tests.kit.rules import integration_of, rules_of
 from tests.kit.world import World, in_step
@@ -94,7 +94,18 @@ def test_every_decision_of_a_simulated_history_comes_out_the_same(seed: int) -> 
     history = History(seed).run()
     entries = [entry_of(ledger_item(each)) for each in history.memory.ledger.entries.values()]
 
-    found = list(replay_entries(entries, history.integration))
+    found = [(each.entry.cause, each.replay) for each in disagreements(entries, history.integration)]
 
-    assert len(found) == len(entries) > 0
-    assert [(each.entry.cause, each.replay) for each in found if not each.is_same] == []
+    assert len(entries) > 0
+    assert found == []
+
+
+def test_what_a_person_did_is_no_disagreement_and_anything_else_that_differs_is_one() -> None:
+    world = renamed()
+    entries = sorted(world.memory.ledger.entries.values(), key=lambda each: each.version)
+    by_hand = replace(entries[1], cause=replace(entries[1].cause, operation="operator retry"))
+    unnoted = replace(entries[2], cause=replace(entries[2].cause, inputs=None))
+
+    found = list(disagreements([entries[0], by_hand, unnoted], world.integration))
+
+    assert [each.entry for each in found] == [unnoted]
