@@ -41,7 +41,9 @@ def conflicts(
     if as_json:
         answers.print_json(answer)
         return
-    answers.print_table("conflicts", [_row(each) for each in answer["items"]])
+    for each in answer["items"]:
+        answers.print_paragraph(each["id"], _lines(each))
+    answers.print_line(f"{len(answer['items']) or 'no'} conflicts")
     if answer["next"]:
         answers.print_line(f"there are more: --next {answer['next']}")
 
@@ -76,17 +78,19 @@ def undo(context: typer.Context, conflict: Conflict, yes: Yes = False, as_json: 
         done(api.send("POST", "conflicts", conflict, "undo", body={}), as_json)
 
 
-def _row(each: Mapping[str, Any]) -> dict[str, Any]:
-    closed = f"{each['closed_because']} by {each['closed_by'] or 'itself'}" if each["closed_because"] else ""
-    return {
-        "conflict": each["id"],
-        "is": "open" if each["open"] else each["verdict"],
-        "of": each["entity"],
-        "field": each["field"],
-        "ours": each["ours"],
-        "system": each["system"],
-        "theirs": each["theirs"],
-        "because": each["because"],
-        "at": (each["at"] or "")[:16],
-        "decided": closed or (f"by {each['by']}" if each["by"] else ""),
-    }
+def _lines(each: Mapping[str, Any]) -> list[str]:
+    """Return a conflict in a few lines; its id stands above them, whole, to be copied."""
+    what = f"{each['entity']} {each['field']}".strip()
+    lines = [
+        f"{'open' if each['open'] else each['verdict'].replace(' ', '-')} {what}, {(each['at'] or '')[:16]}",
+        f"ours {_value(each['ours'])}",
+        f"theirs {_value(each['theirs'])} ({each['system']})",
+        f"because {each['because']}",
+    ]
+    if each["closed_because"]:
+        lines.append(f"closed by {each['closed_by'] or 'itself'}: {each['closed_because']}")
+    return lines
+
+
+def _value(value: str | None) -> str:
+    return "nothing" if value is None else value

@@ -52,7 +52,9 @@ def failures(
     elif groups:
         answers.print_table("failures by cause", [_group_row(each) for each in answer["items"]])
     else:
-        answers.print_table("failures", [_row(each) for each in answer["items"]])
+        for each in answer["items"]:
+            answers.print_paragraph(each["id"], _lines(each))
+        answers.print_line(f"{len(answer['items']) or 'no'} cases; tandem failures CASE tells all about one")
         _print_next(answer)
 
 
@@ -174,18 +176,17 @@ def _record(text: str) -> str:
     return text.partition(":")[0]
 
 
-def _row(each: Mapping[str, Any]) -> dict[str, Any]:
+def _lines(each: Mapping[str, Any]) -> list[str]:
+    """Return a case in a few lines; its id stands above them, whole, to be copied."""
     said = f"{each['code']}: {each['message']}" if each["code"] else each["message"]
-    return {
-        "case": each["id"],
-        "is": each["state"],
-        "kind": each["kind"],
-        "says": said,
-        "field": each["field"],
-        "since": each["first_at"][:16],
-        "tries": each["attempts"],
-        "of": each["assigned_to"],
-    }
+    field = f", field {each['field']}" if each["field"] else ""
+    of = f"; {each['assigned_to']} looks after it" if each["assigned_to"] else ""
+    tries = f", {each['attempts']} tries" if each["attempts"] else ""
+    return [
+        f"{each['state']} {each['entity']} in {each['system']}{field}, since {each['first_at'][:16]}{tries}{of}",
+        f"says {said}",
+        f"do {', '.join(each['verbs'])}",
+    ]
 
 
 def _group_row(each: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,10 +201,10 @@ def _group_row(each: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _print_case(each: Mapping[str, Any]) -> None:
-    answers.print_table("case", [_row(each)])
+    answers.print_paragraph(each["id"], _lines(each)[:2])
     owed = {path or "the record": value for path, value in each["owed"].items()}
     facts = {
-        "system": f"{each['system']}, {each['entity']} {each['external_id'] or 'that is not there yet'}",
+        "there": f"{each['entity']} {each['external_id']}" if each["external_id"] else "nothing yet",
         "record": each["record"] or "none of ours yet",
         "waits for": each["waits_for"],
         "owed": ", ".join(f"{path} {'' if value is None else value}".strip() for path, value in owed.items()),

@@ -12,6 +12,7 @@ returns; the OpenAPI description is made from both. What cannot be done is raise
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -104,7 +105,7 @@ class Api:
             if self.caller != NOBODY and not _is_readable(event):
                 return _told(_NOT_JSON)
             with _one_at_a_time:
-                return self.resolver.resolve(event, cast(Any, context))
+                return self.resolver.resolve({**event, "rawPath": _plain(event)}, cast(Any, context))
         finally:
             _caller.reset(token)
 
@@ -161,6 +162,11 @@ def _told(problem: Problem) -> dict[str, Any]:
     answer = answer_of(problem)
     headers = {"Content-Type": answer.headers["Content-Type"]}
     return {"statusCode": answer.status_code, "headers": headers, "body": answer.body, "isBase64Encoded": False}
+
+
+def _plain(event: Mapping[str, Any]) -> str:
+    """Return the path with what is percent-encoded in its parts written plainly; a slash in one stays encoded."""
+    return unquote(re.sub("%2f", "%252F", str(event.get("rawPath", "/")), flags=re.IGNORECASE))
 
 
 def _needing(scope: Scope) -> Callable[..., Response[Any]]:
