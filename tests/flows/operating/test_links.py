@@ -327,3 +327,18 @@ def test_a_refused_create_is_linked_to_what_a_person_made_there() -> None:
     assert world.record().link("erp").external_id == e
     assert cases(world) == []
     assert case_id(LinkCase(world.record().id, "erp")).endswith(":erp")
+
+
+def test_what_is_parted_after_it_was_parted_before_is_never_the_old_record_again() -> None:
+    world = in_step(World())
+    ada, (e,) = world.record(), world.erp.ids("customer")
+    done(unlink_record(world.parts, ada.id, "erp", BY))
+    twin = world.record_of("erp", "customer", e)
+    world.erp.remove("customer", e)
+    done(unlink_record(world.parts, twin.id, "erp", BY))
+    world.erp.restore("customer", e)
+    done(link_record(world.parts, ada.id, "erp", e, BY))
+
+    done(unlink_record(world.parts, ada.id, "erp", BY))
+
+    assert world.record_of("erp", "customer", e).id == record_id("customer", "erp", e, 2)

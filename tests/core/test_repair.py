@@ -1,0 +1,74 @@
+"""Repair: what an operator may do to a record, and what the text of a value means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from shared.core.records import Link, Parked
+from shared.core.repair import Impossible, create_again, edit, unlink, value_of
+from shared.core.values import Value
+from tests.kit.merging import NOW, agreed
+from tests.kit.rules import rules_of
+
+
+@pytest.mark.parametrize(
+    ("entity", "path", "text", "value"),
+    [
+        ("customer", "name", "Ann", "Ann"),
+        ("customer", "name", "", ""),
+        ("customer", "name", None, None),
+        ("customer", "nickname", "10", "10"),
+        ("customer", "credit_limit", "10.50", Decimal("10.50")),
+        ("customer", "contacts[ab]", "false", False),
+        ("product", "discontinued", "true", True),
+        ("order", "placed_at", "2026-03-02T09:00", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("order", "placed_at", "2026-03-02T09:00+02:00", datetime(2026, 3, 2, 7, tzinfo=UTC)),
+        ("order", "status", "placed", "placed"),
+    ],
+)
+def test_a_text_means_a_value_of_the_fields_kind(entity: str, path: str, text: str | None, value: Value) -> None:
+    assert value_of(entity, path, text) == value
+
+
+@pytest.mark.parametrize(
+    ("entity", "path", "text"),
+    [
+        ("product", "discontinued", "perhaps"),
+        ("order", "placed_at", "tomorrow"),
+        ("order", "lines[ab].quantity", "many"),
+        ("order", "lines[ab].quantity", "Infinity"),
+    ],
+)
+def test_a_text_that_means_no_such_value_is_told_with_what_is_wanted(entity: str, path: str, text: str) -> None:
+    outcome = value_of(entity, path, text)
+
+    assert isinstance(outcome, Impossible)
+    assert text in outcome.do
+
+
+def test_a_field_that_the_record_may_have_is_given_a_first_value() -> None:
+    outcome = edit(agreed(), "phone", "1", "edit by ann", rules_of(), NOW)
+
+    assert not isinstance(outcome, Impossible)
+    assert outcome.record.value("phone") == "1"
+
+
+def test_the_only_system_that_takes_part_may_be_told_by_an_operator() -> None:
+    record = agreed(systems=("crm",))
+
+    assert not isinstance(edit(record, "name", "B", "edit by ann", rules_of(systems=("crm",)), NOW), Impossible)
+
+
+def test_what_is_linked_to_nothing_is_not_parted() -> None:
+    assert isinstance(unlink(agreed(systems=("crm",)), "erp", rules_of(), NOW), Impossible)
+
+
+def test_only_a_create_in_doubt_is_made_again() -> None:
+    refused = agreed(systems=("crm",)).with_link("erp", replace(Link(), parked=Parked("no", NOW, code="422")))
+
+    assert isinstance(create_again(refused, "erp", rules_of(), NOW), Impossible)
+    assert isinstance(create_again(agreed(), "erp", rules_of(), NOW), Impossible)
