@@ -193,6 +193,28 @@ def test_a_long_drain_goes_on_where_the_last_sweep_ended_and_begins_anew_until_n
     assert world.memory.stopping.drain() is None
 
 
+def test_a_sweep_looks_at_so_many_pages_and_no_more() -> None:
+    world = company()
+    pause(world.parts, "erp", None, "")
+    for name in world.crm.ids("customer"):
+        world.crm.edit("customer", name, {"phone": "7"})
+    world.poll().later(70)
+    resume(world.parts, "erp", None)
+    stops = {system: world.parts.states.stops(system) for system in world.integration.systems}
+
+    assert drain(world.parts, stops, Pace(page=2, looks=3, at_most=1000)).deliveries == 6
+
+
+def test_an_order_of_a_customer_that_stands_there_takes_nobody_along() -> None:
+    world = company()
+    pause(world.parts, "erp", None, "")
+    customer = Reference("crm", "customer", world.crm.ids("customer")[0])
+    world.crm.enter("order", {"number": "N1", "customer": customer, "status": "placed"})
+    world.poll().later(70)
+
+    assert drained(world) == ["order"]
+
+
 def test_what_still_waits_for_another_stop_is_passed_over() -> None:
     world = company()
     for system in ("erp", "crm"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.ports.stores import SystemState
 from tests.kit.clock import START
+from tests.simulation.bounds import lift_bounds
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -34,6 +35,7 @@ class Calm:
             connector.is_locked_out, connector.unlisted, connector.forgotten = False, frozenset(), frozenset()
             if history.memory.states.state(system).is_stopped:
                 history.memory.states.set_state(system, SystemState())
+        lift_bounds(history)
         history.memory.stopping.begin_drain("calm")
         history.sweep(early=True)
 

@@ -30,8 +30,9 @@ RARE: tuple[Site, ...] = (
 )
 """Places that few histories come to, so that more of them aim there."""
 
-NEVER_REACHED = frozenset({("sending._suspect", "records.get")})
-"""Places that guard against what the other rules already prevent: no history of many thousands came there."""
+NEVER_REACHED = frozenset({("sending._suspect", "records.get"), ("stopping.approve", "messages.changes")})
+"""Places that guard against what the other rules already prevent (no history of many thousands came there), or that one
+history in thousands comes to (an approval of deletions)."""
 
 NOT_EFFECTS = frozenset({"states.count_calls", "states.calls", "states.last_change"})
 SYSTEM_VERBS = frozenset({"changed_since", "list", "fetch", "find", "write"})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from shared.core.integration import Integration
+from tests.simulation.bounds import bounded
 from tests.simulation.crash_points import target_of
 from tests.simulation.faults import draw_rates
 from tests.simulation.kinds import Kind, draw_kinds
@@ -52,7 +53,7 @@ def draw_setting(seed: int) -> Setting:
     systems = ("crm", "erp", "shop") if dice.random() < 0.3 else ("crm", "erp")
     mix, kinds = draw_kinds(systems, dice)
     rates = draw_rates(dice)
-    integration = integration_of(kinds, dice)
+    integration = bounded(integration_of(kinds, dice), Random(f"{seed}/bounds"))
     max_skew = dice.choice((0.0, 0.0, 2.0))
     slowest = dice.choice((1.0, 3.0)) if dice.random() < 0.25 else 0.2
     pauses, lock_outs = draw_spells(dice, 0.2, systems), draw_spells(dice, 0.15, systems)

@@ -6,6 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from shared.flows.operating.stopping import pause, resume
+from tests.simulation.bounds import is_bounded, plan_looks
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -36,6 +37,8 @@ class Storm:
         for act in history.acts:
             stage.after(act.at, lambda act=act: history.people.do(act))  # type: ignore[misc]  # bound now
         self._plan_schedules()
+        if is_bounded(history.integration):
+            plan_looks(history, STORM_SECONDS)
         for system, start, end in history.setting.pauses:
             stage.after(start, lambda system=system: self._pause(system))  # type: ignore[misc]  # bound now
             stage.after(end, lambda system=system: self._resume(system))  # type: ignore[misc]  # bound now

@@ -6,8 +6,15 @@ from datetime import timedelta
 
 from shared.core.stopping import SystemStatus
 from shared.flows.operating.stopping import approve, knows, pause, resume, stops, trip
+from shared.ports.stores import Note, NoteKind
+from tests.kit.clock import START
 from tests.kit.rules import integration_of, rules_of
 from tests.kit.world import World, in_step
+
+
+def note_of(external_id: str, reason: str) -> Note:
+    return Note(NoteKind.PARKED, "crm", "customer", external_id, reason, START)
+
 
 RUNNING, PAUSED, TRIPPED, WAITING = SystemStatus
 
@@ -75,7 +82,7 @@ def test_an_approval_lets_deletions_beyond_the_cap_through() -> None:
     for name in world.crm.ids("customer"):
         world.crm.unlisted.add(name)
         world.crm.remove("customer", name)
-    world.crm.before.clear()
+    world.memory.identities.note("id/crm/customer/x", note_of("x", "ambiguous"))
     world.reconcile()
     (line,) = [line for line in stops(world.parts) if line.entity]
     assert (line.system, line.entity, line.status, line.deletes_waiting) == ("crm", "customer", RUNNING, 2)
@@ -85,7 +92,7 @@ def test_an_approval_lets_deletions_beyond_the_cap_through() -> None:
     world.settle()
 
     assert world.erp.ids("customer") == []
-    assert not world.memory.identities.notes
+    assert [note.reason for note in world.memory.identities.notes.values()] == ["ambiguous"]
 
 
 def test_a_name_that_there_is_not_is_known_for_it() -> None:
