@@ -57,8 +57,9 @@ def _bound(host: str, port: int) -> socket.socket:
         listening.listen(128)
     except OSError as error:
         listening.close()
+        what = f"port {port} of {host}" if port else f"address {host}"
         remedy = "choose another port with PORT=…" if port else "take an address of this machine with CONTAINERS=…"
-        raise CannotListen(f"port {port} of {host} cannot be used: {error} - {remedy}") from error
+        raise CannotListen(f"{what} cannot be used: {error} - {remedy}") from error
     return listening
 
 
