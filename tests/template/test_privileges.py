@@ -92,10 +92,11 @@ def test_a_plan_may_read_and_open_and_do_nothing_else() -> None:
     }
 
 
-def test_other_functions_are_invoked_by_none_but_the_api_and_only_to_plan() -> None:
-    grants = [(name, place) for name in functions() for place in allowed(name).get("lambda:InvokeFunction", ())]
+def test_other_functions_are_invoked_by_none_but_the_api_to_plan_and_to_start_again() -> None:
+    grants = {(name, place) for name in functions() for place in allowed(name).get("lambda:InvokeFunction", ())}
 
-    assert grants == [("ServeApi", "PlanChanges.Arn")]
+    started = {"PlanChanges", "PollChanges", "SweepOverdue", "Reconcile", "FanOut"}
+    assert grants == {("ServeApi", f"{each}.Arn") for each in started}
 
 
 @pytest.mark.parametrize("name", functions())
