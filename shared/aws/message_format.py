@@ -88,7 +88,7 @@ def hints_of(message: Mapping[str, Any]) -> list[Hint]:
     with_kind(message, CHANGES)
     system, entity = message["system"], message["entity"]
     hints = [Hint(system, entity, id_) for id_ in message["ids"]]
-    states = [_state(system, entity, found) for found in message["states"]]
+    states = [state_of(system, entity, found) for found in message["states"]]
     return hints + [Hint(system, entity, state.external_id, state) for state in states]
 
 
@@ -122,7 +122,8 @@ def _head(kind: str, system: str, entity: str, trace: str) -> dict[str, Json]:
     return {"format": FORMAT, "kind": kind, "system": system, "entity": entity, "trace": trace}
 
 
-def _state(system: str, entity: str, found: Json) -> Observation:
+def state_of(system: str, entity: str, found: Json) -> Observation:
+    """Return the observation that `state_json` wrote."""
     return Observation(
         system,
         entity,

@@ -1,7 +1,7 @@
 """The systems of this installation: each connector is imported and connected when it is first asked for.
 
 A connector's module offers `connect(settings, …)` and, if its system sends webhooks, `webhooks(settings, …)`. Both take
-by name what they need of: `read_secret`, `tokens`, `clock`, `deadline`.
+by name what they need of: `read_secret`, `tokens`, `clock`, `deadline`, `mailbox`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from shared.connectors.http_secrets import ReadSecret
 from shared.connectors.integration import Connection
 from shared.core.errors import BadSettings
 from shared.ports.clock import Clock
+from shared.ports.mailbox import Mailbox
 from shared.ports.stores import States
 from shared.ports.system import System, Webhooks
 from shared.ports.tokens import Tokens
@@ -30,6 +31,7 @@ class Offered:
     tokens: Tokens
     clock: Clock
     deadline: Callable[[], float]
+    mailbox: Mailbox | None = None
 
 
 class ConnectedSystems:

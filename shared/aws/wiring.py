@@ -25,6 +25,7 @@ from shared.aws.dynamodb_failures import DynamoFailures
 from shared.aws.dynamodb_idempotency import DynamoIdempotency
 from shared.aws.dynamodb_identities import DynamoIdentities
 from shared.aws.dynamodb_ledger import DynamoLedger
+from shared.aws.dynamodb_mailbox import DynamoMailbox
 from shared.aws.dynamodb_records import DynamoRecords
 from shared.aws.dynamodb_remarks import DynamoRemarks
 from shared.aws.dynamodb_states import DynamoStates
@@ -114,8 +115,9 @@ def _app(settings: Settings, installation: Installation, *, only_reads: bool = F
     if only_reads:
         states = DryStates(states)
         tokens = DryTokens(tokens, states, clock)
+    mailbox = DynamoMailbox(dynamo, settings.state_table)
     read_secret = Secrets(clients, settings.secret_prefix).read
-    systems = ConnectedSystems(installation.connections, Offered(read_secret, tokens, clock, seconds_left))
+    systems = ConnectedSystems(installation.connections, Offered(read_secret, tokens, clock, seconds_left, mailbox))
     tables = Tables(settings.records_table, settings.identities_table, settings.conflicts_table)
     ledger = DynamoLedger(dynamo, settings.ledger_table)
     parts = Parts(
@@ -136,6 +138,7 @@ def _app(settings: Settings, installation: Installation, *, only_reads: bool = F
         conflicts=DynamoConflicts(dynamo, settings.conflicts_table),
         failing=DynamoFailing(dynamo, tables),
         remarks=DynamoRemarks(dynamo, settings.state_table, clock),
+        mailbox=mailbox,
         dead_letters=SqsDeadLetters(clients, ways_of(settings, queues_of(settings))),
         message_failures=DynamoFailures(dynamo, settings.state_table, clock),
         planner=LambdaPlanner(clients, settings.plan_function),

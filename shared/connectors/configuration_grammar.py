@@ -14,7 +14,7 @@ from shared.core.rules import Decider, OnDelete
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-Capture = Literal["webhook", "poll", "event"]
+Capture = Literal["webhook", "poll", "event", "push"]
 
 
 def seconds(interval: str) -> int:

@@ -144,7 +144,8 @@ def _by_rank(entity: str, by_status: Mapping[str, frozenset[str]]) -> dict[str, 
 
 
 def _strand(system: str, offer: EntityCapability, table: EntityTable) -> Strand:
-    capture = table.capture if isinstance(table.capture, str) else table.capture.get(system, "poll")
+    usually = "push" if offer.capture == {"push"} else "poll"
+    capture = table.capture if isinstance(table.capture, str) else table.capture.get(system, usually)
     every = table.every if isinstance(table.every, str) else table.every.get(system)
     usual = POLL_SECONDS if capture == "poll" else SAFETY_NET_SECONDS
     return Strand(

@@ -12,6 +12,7 @@ from shared.ports.counts import Counts
 from shared.ports.dead_letters import DeadLetters, Failures
 from shared.ports.failing import Failing
 from shared.ports.history import History
+from shared.ports.mailbox import Mailbox
 from shared.ports.messages import Messages
 from shared.ports.planning import Planner
 from shared.ports.remarks import Remarks
@@ -42,6 +43,7 @@ class Parts:
     conflicts: Conflicts
     failing: Failing
     remarks: Remarks
+    mailbox: Mailbox
     dead_letters: DeadLetters
     message_failures: Failures
     planner: Planner

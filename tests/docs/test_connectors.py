@@ -19,6 +19,7 @@ from shared.connectors.hubspot.settings import Children as HubSpotChildren
 from shared.connectors.hubspot.settings import HubSpotEntity, HubSpotSettings
 from shared.connectors.integration import check
 from shared.connectors.mapping.spec import FieldSpec
+from shared.connectors.push import PushEntity, PushSettings
 from shared.connectors.rest.settings import (
     ArchiveSpec,
     BatchSpec,
@@ -62,6 +63,10 @@ TABLES: Mapping[str, tuple[tuple[type[BaseModel], Mapping[str, Any]], ...]] = {
         (HubSpotSettings, {"name": "x"}),
         (HubSpotEntity, {}),
         (HubSpotChildren, {"type": "contacts"}),
+    ),
+    "Push": (
+        (PushSettings, {"name": "x", "entities": {"customer": {"shows": ["name"]}}}),
+        (PushEntity, {"shows": ["name"]}),
     ),
     "How an entity is kept in step": ((EntityTable, {}), (KeyTable, {"key": "number"}), (FieldTable, {})),
 }

@@ -30,6 +30,7 @@ from tests.kit.clock import FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
 from tests.kit.failing import MemoryFailing, MemoryRemarks
+from tests.kit.mailbox import MemoryMailbox
 from tests.kit.memory import Memory
 from tests.kit.messages import MemoryMessages
 from tests.kit.partner import Partner
@@ -67,6 +68,7 @@ class World:
         self.memory = Memory()
         self.memory.states.clock = self.clock
         self.dead_letters = MemoryDeadLetters()
+        self.mailbox = MemoryMailbox()
         self.messages = MemoryMessages()
         self.telemetry = MemoryTelemetry()
         self.planner = MemoryPlanner(lambda: self.parts)
@@ -90,6 +92,7 @@ class World:
             failing=MemoryFailing(self.memory),
             remarks=MemoryRemarks(),
             activity=MemoryActivity(self.memory.states),
+            mailbox=self.mailbox,
             dead_letters=self.dead_letters,
             message_failures=MemoryFailures(self.clock),
             planner=self.planner,

@@ -20,6 +20,7 @@ from tests.kit.activity import MemoryActivity
 from tests.kit.counts import MemoryCounts
 from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
 from tests.kit.failing import MemoryFailing, MemoryRemarks
+from tests.kit.mailbox import MemoryMailbox
 from tests.kit.memory import Memory
 from tests.kit.planner import MemoryPlanner
 from tests.kit.telemetry import MemoryTelemetry
@@ -197,6 +198,7 @@ class History:
             failing=MemoryFailing(inner),
             remarks=MemoryRemarks(),
             activity=MemoryActivity(inner.states),
+            mailbox=MemoryMailbox(),
             dead_letters=MemoryDeadLetters(),
             message_failures=MemoryFailures(clock),
             planner=MemoryPlanner(lambda: self.parts),

@@ -30,7 +30,7 @@ from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 from shared.aws.api.callers import NOBODY, Caller, Scope, caller_of
 from shared.aws.api.problems import Mistake, Problem, Refusal, answer_of, documented
 from shared.aws.invocation import Context
-from shared.core.errors import TryAgain
+from shared.core.errors import NeedsAPerson, TryAgain
 from shared.core.personal import masked
 from shared.core.values import Value
 
@@ -138,6 +138,7 @@ class Api:
         handle = self.resolver.exception_handler
         handle(Refusal)(lambda refusal: answer_of(refusal.problem))
         handle(RequestValidationError)(lambda error: answer_of(_unreadable(error)))
+        handle(NeedsAPerson)(lambda error: answer_of(_senseless(error)))
         handle(TryAgain)(lambda error: answer_of(_busy(error)))
         self.resolver.not_found(lambda _: answer_of(_NO_ROUTE))
 
@@ -208,6 +209,12 @@ _NOT_JSON = Problem(
 def _busy(error: TryAgain) -> Problem:
     status = HTTPStatus.SERVICE_UNAVAILABLE
     return Problem(title=status.phrase, status=status, detail=str(error), remedy="send the same request again")
+
+
+def _senseless(error: NeedsAPerson) -> Problem:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    remedy = "a part of the request is too long or empty: look at it once more"
+    return Problem(title=status.phrase, status=status, detail=str(error), remedy=remedy)
 
 
 def _unreadable(error: RequestValidationError) -> Problem:

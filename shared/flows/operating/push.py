@@ -3,12 +3,15 @@
 What is pushed travels like any hint that carries a state: it is believed where its revision proves that it is newer
 than all that was seen, else the system is asked (SYNC §2.2). So a push that comes late, twice or out of order changes
 nothing, and `Idempotency-Key` only has to spare the work and to find a key that is used for something else.
+
+A partner that cannot be asked at all (connector `push`) is believed: what it pushed last, by its revision or else by
+arrival, is kept in the mailbox, and that is what a look at it shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -46,6 +49,7 @@ class Taken(StrEnum):
 
     QUEUED = "queued"
     KNOWN = "known"
+    OLDER = "older"
     KEY_USED = "key used"
     NOT_SHARED = "not shared"
 
@@ -70,7 +74,13 @@ def push(parts: Parts, pushed: Push, key: str | None) -> Taken | Unreadable:
         return Taken.KNOWN
     if marks and parts.idempotency.is_known(marks[0]):
         return Taken.KEY_USED
-    parts.messages.changes([_hint(pushed, fields, able)])
+    observation = _observation(pushed, fields, able)
+    hint = Hint(pushed.system, pushed.entity, pushed.external_id, observation)
+    if parts.integration.strand(pushed.system, pushed.entity).capture == "push":
+        if not parts.mailbox.put(observation):
+            return Taken.OLDER
+        hint = replace(hint, observation=None)
+    parts.messages.changes([hint])
     for mark in marks:
         parts.idempotency.remember(mark)
     return Taken.QUEUED
@@ -97,12 +107,12 @@ def _value(pushed: Push, able: SystemRules, path: str, text: str | None) -> Valu
     return value_of(pushed.entity, path, text)
 
 
-def _hint(pushed: Push, fields: Mapping[str, Value], able: SystemRules) -> Hint:
+def _observation(pushed: Push, fields: Mapping[str, Value], able: SystemRules) -> Observation:
     shown = {pattern(path) for path in fields}
     plain = {each for each in able.carries if "[" not in each}
     is_whole = pushed.deleted or plain <= shown
     revision = None if pushed.revision is None else Revision(str(pushed.revision), pushed.revision, exact=True)
-    observation = Observation(
+    return Observation(
         pushed.system,
         pushed.entity,
         pushed.external_id,
@@ -114,7 +124,6 @@ def _hint(pushed: Push, fields: Mapping[str, Value], able: SystemRules) -> Hint:
         source=Source.MESSAGE,
         deleted=pushed.deleted,
     )
-    return Hint(pushed.system, pushed.entity, pushed.external_id, observation)
 
 
 def _collections(able: SystemRules) -> frozenset[str]:

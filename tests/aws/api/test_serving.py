@@ -12,7 +12,7 @@ from shared.aws.api.answers import Limit
 from shared.aws.api.callers import Scope
 from shared.aws.api.problems import PROBLEM_JSON, not_there
 from shared.aws.api.serving import Api, described
-from shared.core.errors import TryAgain
+from shared.core.errors import NeedsAPerson, TryAgain
 from tests.aws.api.asking import Asking, Context
 from tests.kit.world import World
 
@@ -36,6 +36,8 @@ def add_toys(api: Api) -> None:
     def get_toy(id_: str, limit: Limit = 5) -> Shown:
         if id_ == "busy":
             raise TryAgain("the table is too busy")
+        if id_ == "long":
+            raise NeedsAPerson("read the table: AWS cannot take it")
         if id_ == "gone":
             raise not_there("no toy gone", "look at GET /toys")
         return Shown(by=api.caller.name, email=str(api.shown("customer", "email", "a@b.c")), quantity=limit)
@@ -116,7 +118,9 @@ def test_bytes_that_are_no_text_are_refused(asking: Asking) -> None:
     assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (422, PROBLEM_JSON)
 
 
-@pytest.mark.parametrize(("path", "status"), [("/toys/gone", 404), ("/toys/busy", 503), ("/frobnicate", 404)])
+@pytest.mark.parametrize(
+    ("path", "status"), [("/toys/gone", 404), ("/toys/long", 422), ("/toys/busy", 503), ("/frobnicate", 404)]
+)
 def test_what_cannot_be_done_is_a_problem_with_its_remedy(asking: Asking, path: str, status: int) -> None:
     reply = asking.get(path)
 

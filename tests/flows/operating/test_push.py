@@ -124,3 +124,15 @@ def test_a_push_that_comes_late_changes_nothing() -> None:
     world.settle()
 
     assert world.record().fields == before.fields
+
+
+def test_a_partner_that_cannot_be_asked_is_believed_by_its_revision() -> None:
+    world = World(integration_of(rules_of(), capture="push"))
+
+    newer = push(world.parts, replace(ADA, revision=7), "k7")
+    older = push(world.parts, replace(ADA, fields={"name": "Old"}, revision=6), "k6")
+
+    assert (newer, older) == (Taken.QUEUED, Taken.OLDER)
+    (hint,) = world.messages.take_changes()
+    assert hint.observation is None
+    assert world.mailbox.get("crm", "customer", ["1"])["1"].fields == {"name": "Ada"}
