@@ -11,7 +11,7 @@ from shared.core.observations import Accepted, Gone, Observation, Source, Stored
 from shared.core.values import Value
 from shared.flows.dry.installation import Dry, dry
 from shared.flows.dry.systems import PLANNED
-from shared.ports.stores import Note, NoteKind, OpenCreate
+from shared.ports.stores import Holder, Note, NoteKind, OpenCreate
 from shared.ports.system import Key
 from tests.kit.builders import a_change, a_record, an_intent
 from tests.kit.clock import START
@@ -104,6 +104,36 @@ def test_nothing_is_remembered_counted_or_told() -> None:
     assert parts.ledger.known([("r", 1)]) == {("r", 1)}
     assert not world.telemetry.counts
     assert parts.systems.webhooks("crm") is None
+
+
+def test_what_looks_at_the_installation_sees_it_as_it_is() -> None:
+    world = in_step(World(), "a@example.org", "b@example.org")
+    world.parts.activity.note_observed("crm", "customer", START)
+    world.parts.states.count_calls("crm", 2, 1)
+    world.parts.states.note_change(START)
+    parts = over(world).parts
+    parts.activity.note_observed("erp", "customer", START)
+
+    assert parts.activity.observed() == world.parts.activity.observed()
+    assert parts.activity.calls_on(START.date()) == world.parts.activity.calls_on(START.date())
+    assert parts.states.calls() == world.parts.states.calls()
+    assert parts.states.last_change() == world.parts.states.last_change()
+    (first, *_) = parts.records.page(None, 1)
+    parts.records.save(a_change(replace(first, version=first.version + 1, waits_for="p")))
+    assert [each.waits_for for each in parts.records.page(None, 5)] == ["p", None]
+
+
+def test_an_id_that_was_freed_here_keeps_its_generation() -> None:
+    world = in_step(World())
+    dried, record = over(world), world.record()
+    key = id_key("erp", "customer", "erp-1")
+
+    change = a_change(replace(record, version=record.version + 1))
+    dried.parts.records.save(replace(change, keys_freed={key: 2}))
+
+    assert dried.parts.identities.holders([key]) == {key: Holder("", 2)}
+    assert dried.parts.identities.linked("erp", "customer", None, 5) == {}
+    assert world.parts.identities.holders([key]) == {key: Holder(record.id, 0)}
 
 
 # ── systems ──

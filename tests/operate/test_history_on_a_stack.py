@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from operate.command import main
-from tests.operate.test_command_on_a_stack import Running, add, running
+from tests.operate.test_command_on_a_stack import CONFIG, Running, add, running
 
 __all__ = ["running"]
 
@@ -61,6 +61,19 @@ def test_people_read_tables_and_sentences(trading: Running, tmp_path: Path, caps
     assert "name: Ann Baker" in text
     assert said("settle", "--timeout", "60")[0] == 0
     assert "nothing would change" in said("plan")[1]
+
+    new = tmp_path / "new.toml"
+    systems = {"shop": ("crm", trading.shop.url), "warehouse": ("supply_chain", trading.warehouse.url)}
+    texts = [
+        CONFIG.replace("NAME", name).replace("SIDE", side).replace("URL", url) for name, (side, url) in systems.items()
+    ]
+    new.write_text("".join(texts) + '[entities.customer]\ncreators = ["warehouse"]\n')
+    add(trading.shop, "customers", name="Bob", email="bob@example.org")
+    assert "Bob" in said("plan")[1]
+    code, text = said("plan", "--config", str(new))
+    assert code == 3
+    assert "which may not create it" in text
+    assert "Bob" not in text
 
     code, text = said("explain", "customer", "shop:1")
     assert code == 0
