@@ -27,13 +27,14 @@ def print_json(answer: Any) -> None:
 
 def print_table(title: str, items: Sequence[Item]) -> None:
     """Print items as a table with a column per key."""
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=escape(title), title_justify="left", title_style="bold")
     for column in items[0] if items else ():
         table.add_column(column.replace("_", " "))
     for item in items:
-        table.add_row(*(_shown(value) for value in item.values()))
+        table.add_row(*(escape(_shown(value)) for value in item.values()))
     _console().print(table)
 
 
@@ -49,20 +50,21 @@ def print_list(title: str, answer: Mapping[str, Any], nothing: str = "none") -> 
 
 def print_paragraph(heading: str, lines: Sequence[str]) -> None:
     """Print a heading and its lines, further lines of one indented as far as its text."""
+    from rich.markup import escape
     from rich.padding import Padding
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 2))
     for line in lines:
-        grid.add_row(*line.split(maxsplit=1))
+        grid.add_row(*(escape(part) for part in line.split(maxsplit=1)))
     console = _console()
-    console.print(f"[bold]{heading}[/bold]")
+    console.print(f"[bold]{escape(heading)}[/bold]", soft_wrap=True)
     console.print(Padding(grid, (0, 0, 1, 2)))
 
 
 def print_line(text: str) -> None:
     """Print a line for people."""
-    _console().print(text, soft_wrap=True)
+    _console().print(text, soft_wrap=True, markup=False)
 
 
 def clear() -> None:
