@@ -102,9 +102,14 @@ def case_named(text: str) -> LinkCase | NoteCase | None:
         found = [_ESCAPE.sub(_unescape, part).encode("latin-1").decode() for part in parts]
     except UnicodeDecodeError:
         return None
-    if _RECORD.fullmatch(found[0]):
+    if is_record_id(found[0]):
         return LinkCase(*found)
     return NoteCase(*found) if len(found) == 3 else None
+
+
+def is_record_id(text: str) -> bool:
+    """Tell whether a text can be the id of a record of ours; nothing needs to be read to know that of any other."""
+    return _RECORD.fullmatch(text) is not None
 
 
 def cases_of(record: Record, rules: EntityRules | None) -> list[Case]:

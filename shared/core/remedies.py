@@ -126,7 +126,7 @@ REMEDIES: Mapping[Kind, Remedy] = {
     ),
     Kind.MISSING: Remedy(
         "more records are missing in the system than one run may delete",
-        "see why they are missing; retry carries the deletion of this one out",
+        "see why they are missing; retry carries the deletion of this one out, `tandem approve` that of all",
         ("retry",),
     ),
     Kind.WAITING: Remedy(

@@ -171,8 +171,12 @@ def value_of(entity: str, path: str, text: str | None) -> Value | Impossible:
         return None
     try:
         return _READ.get(kind_of(entity, path), str)(text)
-    except (InvalidOperation, ValueError):
+    except (InvalidOperation, ValueError, OverflowError):
         return Impossible(f"{path} is a {kind_of(entity, path).value}", f"write one instead of `{text}`")
+
+
+_MOST_DIGITS = 30
+"""How large or small a number may be: written out, it must stay one that a partner can read."""
 
 
 def _flag(text: str) -> bool:
@@ -183,7 +187,7 @@ def _flag(text: str) -> bool:
 
 def _number(text: str) -> Decimal:
     number = Decimal(text)
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         raise ValueError(text)
     return number
 

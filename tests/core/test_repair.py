@@ -41,6 +41,8 @@ def test_a_text_means_a_value_of_the_fields_kind(entity: str, path: str, text: s
         ("order", "placed_at", "tomorrow"),
         ("order", "lines[ab].quantity", "many"),
         ("order", "lines[ab].quantity", "Infinity"),
+        ("order", "lines[ab].quantity", "1e40"),
+        ("order", "placed_at", "0001-01-01T00:00+05:00"),
     ],
 )
 def test_a_text_that_means_no_such_value_is_told_with_what_is_wanted(entity: str, path: str, text: str) -> None:

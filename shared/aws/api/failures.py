@@ -123,7 +123,9 @@ class Edit(Body):
     """The field and what it is to hold."""
 
     field: Annotated[str, Field(description="Its path: `name`, `addresses[billing].city`, `lines[ab12].quantity`.")]
-    value: Annotated[str | None, Field(description="As text: 10.50, true, 2026-03-02T09:00; null empties it.")]
+    value: Annotated[
+        str | None, Field(max_length=20_000, description="As text: 10.50, true, 2026-03-02T09:00; null empties it.")
+    ]
 
 
 class Choose(Body):
@@ -135,7 +137,7 @@ class Choose(Body):
 class Link(Body):
     """What the record is linked to."""
 
-    external_id: Annotated[str, Field(min_length=1, description="The partner's id of it.")]
+    external_id: Annotated[str, Field(min_length=1, max_length=500, description="The partner's id of it.")]
 
 
 class Assign(Body):
@@ -147,7 +149,7 @@ class Assign(Body):
 class Remark(Body):
     """What was found out."""
 
-    text: Annotated[str, Field(min_length=1, max_length=1000)]
+    text: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Nothing(Body):

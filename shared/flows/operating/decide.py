@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from shared.core.cases import is_record_id
 from shared.core.choosing import Ask, Retry, Set, choice_of, fetched_value, is_undoable
 from shared.core.decisions import Decision, Verdict
 from shared.core.questions import About, Question
@@ -36,6 +37,8 @@ def conflict_id(conflict: Conflict) -> str:
 def one_conflict(parts: Parts, id_: str) -> Conflict | None:
     """Return a conflict by its id; nothing if there is none."""
     record_id = id_.partition(":")[0]
+    if not is_record_id(record_id):
+        return None
     return next((each for each in parts.conflicts.of(record_id) if conflict_id(each) == id_), None)
 
 

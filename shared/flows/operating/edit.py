@@ -9,13 +9,13 @@ from shared.core.records import Record
 from shared.core.repair import Impossible, Repair, edit, value_of
 from shared.core.rules import EntityRules
 from shared.core.values import Value
-from shared.flows.operating.repairing import Act, NotThere, Outcome, repair
+from shared.flows.operating.repairing import Act, NotThere, Outcome, record_named, repair
 from shared.flows.parts import Parts
 
 
 def edit_field(parts: Parts, record_id: str, path: str, text: str | None, by: str) -> Outcome:
     """Set a field to the value that a text means (nothing: empty it)."""
-    record = parts.records.get([record_id]).get(record_id)
+    record = record_named(parts, record_id)
     if record is None:
         return NotThere(f"there is no record {record_id}")
     value = value_of(record.entity, path, text)
@@ -38,5 +38,5 @@ def set_field(parts: Parts, record_id: str, path: str, value: Value, by: str, ve
 
 
 def _is_there(parts: Parts, entity: str, value: Value) -> bool:
-    found = parts.records.get([str(value)]).get(str(value))
+    found = record_named(parts, str(value))
     return found is not None and found.entity == entity

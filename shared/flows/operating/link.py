@@ -17,7 +17,18 @@ from shared.core.records import Record, record_id
 from shared.core.repair import Impossible, link_to, unlink
 from shared.core.rules import EntityRules
 from shared.flows.asking import fetch
-from shared.flows.operating.repairing import BUSY, ROUNDS, Act, Done, NotThere, Outcome, no_answer, repair, shown_now
+from shared.flows.operating.repairing import (
+    BUSY,
+    ROUNDS,
+    Act,
+    Done,
+    NotThere,
+    Outcome,
+    no_answer,
+    record_named,
+    repair,
+    shown_now,
+)
 from shared.flows.parts import Parts
 from shared.flows.saving import Also, Kept, save
 from shared.ports.system import Hint
@@ -45,7 +56,7 @@ def link_record(parts: Parts, record: str, system: str, external_id: str, by: st
 
 def unlink_record(parts: Parts, record: str, system: str, by: str) -> Outcome:
     """Part a record of ours from a partner's, which becomes a record of its own if it still stands there."""
-    before = parts.records.get([record]).get(record)
+    before = record_named(parts, record)
     if before is None:
         return NotThere(f"there is no record {record}")
     external_id = before.link(system).external_id
@@ -138,7 +149,7 @@ def _next_generation(parts: Parts, record: Record, system: str, external_id: str
 
 
 def _entity(parts: Parts, record: str) -> str | None:
-    found = parts.records.get([record]).get(record)
+    found = record_named(parts, record)
     return None if found is None else found.entity
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from shared.core.absorb import Absorbed, finish
+from shared.core.cases import is_record_id
 from shared.core.decisions import OPERATOR, Cause
 from shared.core.observations import Gone, Invalid, Observation, Shown, Trouble
 from shared.core.records import Record
@@ -65,7 +66,7 @@ Decide: TypeAlias = Callable[[Record, EntityRules, datetime], Repair]
 def repair(parts: Parts, record_id: str, act: Act, what: str, decide: Decide, also: Also | None = None) -> Outcome:
     """Read a record, let the core decide, write; again if somebody else was quicker. `what` says it when it is done."""
     for _ in range(ROUNDS):
-        record = parts.records.get([record_id]).get(record_id)
+        record = record_named(parts, record_id)
         if record is None:
             return NotThere(f"there is no record {record_id}")
         rules = parts.integration.entities.get(record.entity)
@@ -79,6 +80,11 @@ def repair(parts: Parts, record_id: str, act: Act, what: str, decide: Decide, al
         if isinstance(kept, Record):
             return Done(what, record, kept)
     return BUSY
+
+
+def record_named(parts: Parts, record_id: str) -> Record | None:
+    """Return the record with this id; nothing for a text that is no id at all."""
+    return parts.records.get([record_id]).get(record_id) if is_record_id(record_id) else None
 
 
 def shown_now(parts: Parts, system: str, entity: str, external_id: str) -> Observation | Impossible:

@@ -8,12 +8,14 @@ import pytest
 
 from shared.core.cases import State
 from shared.core.observations import Invalid
-from shared.core.remedies import Kind
+from shared.core.remedies import Kind, kind_of_note
+from shared.core.repair import Impossible
 from shared.core.values import Reference
 from shared.flows.absorb_changes import absorb_changes
 from shared.flows.operating.failures import Place, Wanted, group_failures, list_failures, one_failure
-from shared.flows.operating.remark import assign_case, note_on_case
+from shared.flows.operating.remark import MOST, assign_case, note_on_case
 from shared.flows.operating.repairing import Done, NotThere
+from shared.flows.reconcile import MISSING
 from shared.ports.remarks import Paper, Remark
 from shared.ports.system import Hint
 from tests.kit.partner import OUTAGE
@@ -223,6 +225,21 @@ def test_a_case_is_assigned_and_noted_on_and_both_are_listed_with_it() -> None:
         Remark(now, "bob", "assigned to nobody"),
     )
     assert only_case(world).paper == Paper("", remarks)
+
+
+def test_a_case_carries_so_many_remarks_and_no_more() -> None:
+    world = refused_create()
+    case = only_case(world).case.id
+    for _ in range(MOST):
+        note_on_case(world.parts, case, "x", BY)
+
+    assert isinstance(note_on_case(world.parts, case, "one more", BY), Impossible)
+    assert assign_case(world.parts, case, "bob", BY) == Done("assigned to bob")
+    assert len(only_case(world).paper.remarks) == MOST
+
+
+def test_what_a_reconcile_parks_is_known_by_its_reason() -> None:
+    assert kind_of_note(MISSING) is Kind.MISSING
 
 
 def test_nobody_is_assigned_to_a_case_that_is_not_there() -> None:
