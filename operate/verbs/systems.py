@@ -1,4 +1,4 @@
-"""`tandem systems`, `pause`, `resume`, `trip`, `approve`."""
+"""`tandem systems`, `waiting`, `pause`, `resume`, `trip`, `approve`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from operate import answers
-from operate.verbs import Json, Yes, agreed, reached
+from operate.verbs import After, Json, Limit, Yes, agreed, reached
 
 if TYPE_CHECKING:
     from operate.api import Api
@@ -20,7 +20,7 @@ Why = Annotated[str, typer.Option(help="The reason, for whoever reads it later."
 
 def add_verbs(app: typer.Typer) -> None:
     """Register the verbs."""
-    for verb in (systems, pause, resume, trip, approve):
+    for verb in (systems, waiting, pause, resume, trip, approve):
         app.command()(verb)
 
 
@@ -28,6 +28,25 @@ def systems(context: typer.Context, as_json: Json = False) -> None:
     """What is running, paused, tripped or waits for an approval, per system and entity: since, until and why."""
     with reached(context) as api:
         _show(api.get("systems"), as_json)
+
+
+def waiting(
+    context: typer.Context,
+    system: System,
+    entity: Entity = None,
+    limit: Limit = 100,
+    after: After = None,
+    as_json: Json = False,
+) -> None:
+    """What a stopped system is owed, record by record: what would be done there, which fields, since when."""
+    with reached(context) as api:
+        answer = api.get("systems", system, "waiting", entity=entity, limit=limit, next=after)
+    if as_json:
+        answers.print_json(answer)
+        return
+    answers.print_table(f"waiting for {_named(system, entity)}", answer["items"])
+    if answer["next"]:
+        answers.print_line(f"there is more: --next {answer['next']}")
 
 
 def pause(

@@ -5,20 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.aws.api.answers import Line, Listed
+from shared.aws.api.answers import Limit, Line, Listed, Next
 from shared.aws.api.callers import Scope
+from shared.aws.api.cursors import cursor_parts, cursor_text
 from shared.aws.api.problems import not_there
 from shared.aws.api.serving import Api
+from shared.core.records import Verb
 from shared.flows.operating.stopping import StopLine, approve, knows, pause, resume, stops, trip
+from shared.flows.operating.waiting import Part, waiting
 from shared.flows.parts import Parts
 from shared.ports.stores import SystemStatus
 
 MOST_MINUTES = 7 * 24 * 60
 MOST_HOURS = 7 * 24
+WAITING = "waiting"
 
 Why = Annotated[str, Field(max_length=200, description="The reason, for whoever reads it later.")]
+EntityAsked = Annotated[str | None, Query(description="Only this entity.")]
 Entity = Annotated[str | None, Field(description="One entity in it; left out: the whole system.")]
 
 
@@ -43,6 +49,20 @@ class ApprovedAnswer(Listed[SystemStop]):
 
     until: datetime
     deletes: int
+
+
+class WaitingRecord(Line):
+    """One record that a system is owed."""
+
+    record_id: str
+    entity: str
+    verb: Verb
+    since: datetime
+    fields: list[str]
+
+
+class WaitingAnswer(Listed[WaitingRecord]):
+    """Some of what waits; a page may be short and yet not the last."""
 
 
 class Body(BaseModel):
@@ -91,6 +111,13 @@ def add_routes(api: Api, parts: Parts) -> None:
         _need(parts, system, None)
         return StopsAnswer(items=[_item(line) for line in stops(parts, system)])
 
+    @api.get("/systems/{system}/waiting", Scope.READ, "What a stopped system is owed, in the order of its going out")
+    def get_waiting(system: str, entity: EntityAsked = None, limit: Limit = 100, next_: Next = None) -> WaitingAnswer:
+        _need(parts, system, entity)
+        found = waiting(parts, system, entity, Part(_after(next_), limit))
+        after = None if found.after is None else cursor_text(WAITING, [found.after.isoformat()])
+        return WaitingAnswer(items=[WaitingRecord.model_validate(line) for line in found.items], next=after)
+
     @api.post("/systems/{system}/pause", Scope.ADMIN, "Stop a system or an entity in it until it is resumed")
     def post_pause(system: str, body: Pause) -> StopsAnswer:
         _need(parts, system, body.entity)
@@ -111,6 +138,11 @@ def add_routes(api: Api, parts: Parts) -> None:
         _need(parts, system, body.entity)
         done = approve(parts, system, body.entity, body.hours)
         return ApprovedAnswer(items=[_item(done.line)], until=done.until, deletes=done.deletes)
+
+
+def _after(text: str | None) -> datetime | None:
+    parts = cursor_parts(WAITING, text)
+    return datetime.fromisoformat(str(parts[0])) if parts else None
 
 
 def _item(line: StopLine) -> SystemStop:

@@ -93,3 +93,40 @@ def test_a_body_that_cannot_be_meant_is_refused_part_by_part(verb: str, body: di
 
     assert reply.status == 422
     assert reply.content["mistakes"]
+
+
+def test_what_waits_is_listed_page_by_page_in_the_order_of_its_going_out() -> None:
+    world = in_step(World(integration_of(rules_of(max_updates_per_run=0))), *EMAILS)
+    for name in world.crm.ids("customer"):
+        world.crm.edit("customer", name, {"name": "Oops"})
+    world.poll().later(70)
+    asking = Asking(world)
+
+    first = asking.get("/systems/erp/waiting", limit=2).content
+    second = asking.get("/systems/erp/waiting", limit=2, next=first["next"]).content
+
+    assert [len(page["items"]) for page in (first, second)] == [2, 1]
+    assert second["next"] is None
+    assert {item["record_id"] for page in (first, second) for item in page["items"]} == {
+        record.id for record in world.records()
+    }
+    assert {(item["verb"], *item["fields"]) for item in first["items"]} == {("update", "name")}
+    assert asking.get("/systems/erp/waiting", next="x").status == 400
+
+
+def test_what_waits_elsewhere_is_not_listed() -> None:
+    world = in_step(World(), *EMAILS)
+    asking = Asking(world)
+    asking.send("POST", "/systems/erp/pause", {})
+    world.crm.edit("customer", world.crm.ids("customer")[0], {"name": "New"})
+    world.poll().later(70)
+
+    counts = {
+        (system, entity): len(asking.get(f"/systems/{system}/waiting", entity=entity).content["items"])
+        for system, entity in (("erp", "customer"), ("erp", "order"), ("crm", "customer"))
+    }
+
+    assert counts == {("erp", "customer"): 1, ("erp", "order"): 0, ("crm", "customer"): 0}
+
+
+EMAILS = ("a@example.org", "b@example.org", "c@example.org")

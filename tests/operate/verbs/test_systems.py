@@ -71,3 +71,11 @@ def test_an_approval_that_lets_deletions_through_says_how_many(capsys: pytest.Ca
     _show({"items": [item], "deletes": 3}, as_json=False)
 
     assert "3 deletions" in capsys.readouterr().out
+
+
+@pytest.mark.whole_stack
+def test_what_waits_is_listed(running: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    code, answer = running.tandem(capsys, "waiting", "warehouse", "customer")
+
+    assert (code, answer["items"], answer["next"]) == (0, [], None)
+    assert main(["--target", running.target, "waiting", "warehouse"]) == 0
