@@ -23,6 +23,7 @@ ARGS ?=
 SEEDS ?= 2000
 FIRST ?= 0
 STORY ?=
+STORE ?= memory
 
 # Caches stand in this folder too, so that nothing is left elsewhere and an empty home will do.
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
@@ -72,8 +73,8 @@ smoke: .venv/.made .venvs/sam/.made ## every built function answers its sample e
 	@.ci/smoke
 
 .PHONY: simulate
-simulate: .venv/.made ## many histories in which everything goes wrong (SEEDS=2000 FIRST=0; STORY=1 tells one)
-	@exec $(python) -m tests.simulation --seeds '$(SEEDS)' --first '$(FIRST)' $(if $(STORY),--story)
+simulate: .venv/.made ## many histories in which everything goes wrong (SEEDS=2000 FIRST=0; STORY=1 tells one; STORE=dynamodb)
+	@exec $(python) -m tests.simulation --seeds '$(SEEDS)' --first '$(FIRST)' --store '$(STORE)' $(if $(STORY),--story)
 
 .PHONY: mutants
 mutants: .venv/.made ## planted faults, each of which the simulation must catch

@@ -31,6 +31,7 @@ LISTING_KEPT = timedelta(days=1)
 IDS_AN_ITEM = 5000
 """Ids of 60 characters that come to under 350 kB even where they cannot be packed."""
 
+MOST_PARTS = 10_000
 
 _NOT_PAUSED = "(attribute_not_exists(#status) OR #status <> :paused)"
 _LONGER = " AND (attribute_not_exists(#until) OR #until < :until)"
@@ -108,22 +109,30 @@ class DynamoStates:
             self._dynamo.client.put_item(TableName=self._table, Item=item)
 
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
-        """Keep the ids of one page for a day, in as many items as they need."""
+        """Keep the ids of one page for a day, in as many items as they need; the first says how many count."""
         expires = int((self._clock.now() + LISTING_KEPT).timestamp())
-        for part, some in enumerate(chunks(ids, IDS_AN_ITEM)):
+        parts = [*chunks(ids, IDS_AN_ITEM)] or [[]]
+        for part, some in reversed([*enumerate(parts)]):
             item: dict[str, Any] = {
                 "pk": {"S": f"listing/{run}"},
                 "sk": {"S": f"{page:08d}/{part:04d}"},
                 "ids": {"B": gzip.compress(text_of(some).encode(), mtime=0)},
+                "parts": {"N": str(len(parts))},
                 "expires_at": {"N": str(expires)},
             }
             with explained(f"keep page {page} of listing {run}"):
                 self._dynamo.client.put_item(TableName=self._table, Item=item)
 
     def pages(self, run: str) -> frozenset[str]:
-        """Return all ids of a run, read consistently."""
+        """Return all ids of a run, read consistently; a part that is left of a longer page does not count."""
         items = self._dynamo.query(self._table, ConsistentRead=True, **equals(pk=f"listing/{run}"))
-        return frozenset(id_ for item in items for id_ in json.loads(gzip.decompress(item["ids"]["B"])))
+        most: dict[str, int] = {}
+        found: set[str] = set()
+        for item in items:
+            page, _, part = item["sk"]["S"].partition("/")
+            if int(part) < most.setdefault(page, _parts(item)):
+                found.update(json.loads(gzip.decompress(item["ids"]["B"])))
+        return frozenset(found)
 
     def count_calls(self, system: str, reads: int, writes: int) -> None:
         """Add to the number of calls."""
@@ -160,6 +169,11 @@ class DynamoStates:
         """Return when records last changed."""
         item = self._dynamo.get_one(self._table, {"pk": "change", "sk": ALONE})
         return None if item is None else to_moment(item["at"]["S"])
+
+
+def _parts(item: Item) -> int:
+    """Return how many parts of its page count; all of them where an older version of this code kept the page."""
+    return int(item["parts"]["N"]) if "parts" in item else MOST_PARTS
 
 
 def state_pk(system: str) -> str:

@@ -61,6 +61,18 @@ def test_one_caller_probes_at_a_time(stores: Stores) -> None:
     assert claims == [True, False, True]
 
 
+def test_a_new_trip_has_a_probe_of_its_own(stores: Stores) -> None:
+    """Seed 3 on tables: in memory the claim of the trip before still held."""
+    tripped = SystemState(SystemStatus.TRIPPED, LATER, "401")
+    stores.states.set_state("crm", tripped)
+    assert stores.states.claim_probe("crm", "", START, LATER)
+    stores.states.recover("crm")
+
+    stores.states.set_state("crm", tripped)
+
+    assert stores.states.claim_probe("crm", "", START, LATER)
+
+
 def test_only_what_is_tripped_is_probed(stores: Stores) -> None:
     stores.states.set_state("crm", PAUSED, "order")
 

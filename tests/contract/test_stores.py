@@ -551,6 +551,17 @@ def test_a_page_of_many_ids_is_kept_whole(stores: Stores) -> None:
     assert stores.states.pages("run") == frozenset(ids)
 
 
+@pytest.mark.parametrize("ids", [[], ["a"]])
+def test_a_page_that_is_kept_again_with_fewer_ids_replaces_what_was_kept(stores: Stores, ids: list[str]) -> None:
+    """Seed 91 on tables: a listing was begun again, and an id that was gone by then still counted as listed."""
+    stores.states.keep_page("run", 0, [f"{number:060d}" for number in range(6_000)])
+    stores.states.keep_page("run", 1, ["z"])
+
+    stores.states.keep_page("run", 0, ids)
+
+    assert stores.states.pages("run") == frozenset({*ids, "z"})
+
+
 def test_calls_are_counted_by_system(stores: Stores) -> None:
     stores.states.count_calls("crm", 2, 0)
     stores.states.count_calls("crm", 1, 3)

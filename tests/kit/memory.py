@@ -280,6 +280,7 @@ class MemoryStates:
         if state.status is SystemStatus.RUNNING and state.until and before.until and before.until >= state.until:
             return False
         self.states[_place(system, entity)] = state
+        self.probes.pop(_place(system, entity), None)
         return before.status is not state.status
 
     def recover(self, system: str, entity: str = "") -> bool:
@@ -288,6 +289,7 @@ class MemoryStates:
         if before.status not in (SystemStatus.TRIPPED, SystemStatus.RUNNING) or before == SystemState():
             return False
         self.states[_place(system, entity)] = SystemState()
+        self.probes.pop(_place(system, entity), None)
         return True
 
     def claim_probe(self, system: str, entity: str, now: datetime, until: datetime) -> bool:

@@ -1,5 +1,6 @@
 """`python -m tests.simulation --seeds 2000 --first 0 [--story]`: prove the sync rules, or tell one history.
 
+`--store dynamodb` puts the real stores behind the same histories, with the stores in memory as their witnesses.
 Progress and findings go to stderr; the last line of stdout is `histories=N violations=N`. Exit 1 on a violation, or if
 a run of 2,000 histories or more never met one of its faults.
 """
@@ -11,10 +12,11 @@ import sys
 import time
 
 from tests.simulation.history import Cuts, History
-from tests.simulation.outcome import Outcome, judged, silent
+from tests.simulation.outcome import Outcome, judged, run_seeds, silent
 from tests.simulation.properties import violations
 from tests.simulation.running import run_all
 from tests.simulation.shrink import shrink
+from tests.simulation.tables import run_on_tables, table_stores
 from tests.simulation.trials import compare, is_tried
 
 LONG_RUN = 2000
@@ -23,17 +25,20 @@ LONG_RUN = 2000
 def main() -> int:
     """Run what the command line asks for."""
     asked = _asked()
+    on_tables = asked.store == "dynamodb"
     if asked.story:
-        found = tell_story(asked.first, shortest=asked.shortest)
+        found = story_on_tables(asked.first) if on_tables else tell_story(asked.first, shortest=asked.shortest)
         print(f"histories=1 violations={len(found)}")
         return 1 if found else 0
     start = time.monotonic()
-    outcome = run_all(asked.first, asked.seeds, asked.processes)
+    outcome = run_all(asked.first, asked.seeds, asked.processes, run_on_tables if on_tables else run_seeds)
     _report(outcome, time.monotonic() - start)
-    never = silent(outcome) if outcome.histories >= LONG_RUN else []
+    never = silent(outcome) if outcome.histories >= LONG_RUN and not on_tables else []
     for name in never:
         _say(f"never happened: {name}")
-    if outcome.found:
+    if outcome.found and on_tables:
+        story_on_tables(min(outcome.found))
+    elif outcome.found:
         tell_story(min(outcome.found), shortest=True)
     print(f"histories={outcome.histories} violations={len(outcome.found)}")
     return 1 if outcome.found or never else 0
@@ -55,11 +60,23 @@ def tell_story(seed: int, *, shortest: bool) -> list[str]:
     return found
 
 
+def story_on_tables(seed: int) -> list[str]:
+    """Tell one history on the tables event by event; return its violations."""
+    with table_stores() as tables:
+        found = violations(tables.run(seed, _say))
+    for each in found:
+        _say(f"VIOLATED {each}")
+    if found:
+        _say(f"replay: make simulate SEEDS=1 FIRST={seed} STORY=1 STORE=dynamodb")
+    return found
+
+
 def _asked() -> argparse.Namespace:
     reader = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     reader.add_argument("--seeds", type=int, default=LONG_RUN)
     reader.add_argument("--first", type=int, default=0)
     reader.add_argument("--processes", type=int, default=None)
+    reader.add_argument("--store", choices=("memory", "dynamodb"), default="memory")
     reader.add_argument("--story", action="store_true", help="tell the first seed's history")
     reader.add_argument("--whole", dest="shortest", action="store_false", help="do not cut the story down")
     return reader.parse_args()

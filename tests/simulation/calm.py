@@ -33,10 +33,10 @@ class Calm:
             connector = history.connectors[system]
             history.truth.restored.update((system, *each) for each in connector.forgotten)
             connector.is_locked_out, connector.unlisted, connector.forgotten = False, frozenset(), frozenset()
-            if history.memory.states.state(system).is_stopped:
-                history.memory.states.set_state(system, SystemState())
+            if history.stores.states.state(system).is_stopped:
+                history.stores.states.set_state(system, SystemState())
         lift_bounds(history)
-        history.memory.stopping.begin_drain("calm")
+        history.stores.stopping.begin_drain("calm")
         history.sweep(early=True)
 
     def settle(self) -> None:

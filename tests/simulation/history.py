@@ -29,7 +29,7 @@ from tests.simulation.chance import Chance, Strike
 from tests.simulation.chronicle import Chronicle, told
 from tests.simulation.connector import Connector
 from tests.simulation.crash_points import RARE
-from tests.simulation.installation import SimClock, SimSystems, WatchedRecords
+from tests.simulation.installation import SimClock, SimSystems, WatchedRecords, in_memory
 from tests.simulation.partner import Partner, Runaway
 from tests.simulation.people import People
 from tests.simulation.queues import Queue, SimMessages, Stream
@@ -42,6 +42,7 @@ from tests.simulation.stores import (
     StagedLedger,
     StagedRecords,
     StagedStates,
+    Stores,
 )
 from tests.simulation.stores_stopping import StagedStopping
 from tests.simulation.storm import STORM_SECONDS, Storm
@@ -69,8 +70,9 @@ class History:
         tell: Callable[[str], None] | None = None,
         memory: Memory | None = None,
         setting: Setting | None = None,
+        behind: Callable[[Memory, Stage], Stores] | None = None,
     ) -> None:
-        """Set everything up from the seed, or as the setting says."""
+        """Set everything up from the seed, or as the setting says; `behind` puts other stores behind the stage."""
         self.seed, self.told = seed, tell
         self.setting = setting or draw_setting(seed)
         self.kinds, self.integration, self.mix = self.setting.kinds, self.setting.integration, self.setting.mix
@@ -81,6 +83,7 @@ class History:
         self.truth = Truth()
         self.acts = [act for act in self.setting.acts if act.number not in cuts.acts]
         self.memory = memory or Memory()
+        self.stores = behind(self.memory, self.stage) if behind else in_memory(self.memory)
         self.telemetry = MemoryTelemetry()
         self.quiet_passes = 0
         self.unseen: list[str] = []
@@ -177,7 +180,7 @@ class History:
 
     def _wire(self) -> None:
         self.stream: Stream[Image] = Stream(self.stage, lambda images: fan_out(self.parts, images), self._skew)
-        inner = self.memory
+        inner = self.stores
         watched = WatchedRecords(inner, self._on_saved, self.chronicle.note_change)
         clock = SimClock(self.stage)
         self.parts = Parts(
@@ -192,12 +195,12 @@ class History:
             SimSystems(self.connectors, self.readers),
             clock,
             self.telemetry,
-            MemoryCounts(inner),
-            history=inner.ledger,
+            MemoryCounts(self.memory),
+            history=self.memory.ledger,
             conflicts=inner.conflicts,
-            failing=MemoryFailing(inner),
+            failing=MemoryFailing(self.memory),
             remarks=MemoryRemarks(),
-            activity=MemoryActivity(inner.states),
+            activity=MemoryActivity(self.memory.states),
             mailbox=MemoryMailbox(),
             dead_letters=MemoryDeadLetters(),
             message_failures=MemoryFailures(clock),

@@ -12,6 +12,7 @@ from shared.ports.system import Webhooks
 from tests.kit.memory import Memory
 from tests.simulation.connector import Connector
 from tests.simulation.stage import Stage
+from tests.simulation.stores import Stores
 from tests.simulation.webhooks import SimWebhooks
 
 
@@ -54,12 +55,25 @@ class SimSystems:
         return self.readers[name]
 
 
+def in_memory(memory: Memory) -> Stores:
+    """Return the stores in memory as what stands behind the stage."""
+    return Stores(
+        memory.records,
+        memory.identities,
+        memory.conflicts,
+        memory.ledger,
+        memory.states,
+        memory.stopping,
+        memory.idempotency,
+    )
+
+
 class WatchedRecords:
     """The records' store, telling of each write."""
 
-    def __init__(self, memory: Memory, on_saved: Callable[[Image], None], on_decided: Callable[[Change], None]) -> None:
+    def __init__(self, stores: Stores, on_saved: Callable[[Image], None], on_decided: Callable[[Change], None]) -> None:
         """Wrap the store: `on_saved` hears what the stream then holds, `on_decided` each change that was made."""
-        self._inner, self._on_saved, self._on_decided = memory.records, on_saved, on_decided
+        self._inner, self._on_saved, self._on_decided = stores.records, on_saved, on_decided
         self.get, self.due, self.page = self._inner.get, self._inner.due, self._inner.page
         self.set_aside = self._inner.set_aside
         self.waiting_for, self.parked = self._inner.waiting_for, self._inner.parked

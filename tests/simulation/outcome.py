@@ -34,15 +34,21 @@ class Outcome:
 
 def run_seed(seed: int, cuts: Cuts = Cuts()) -> Outcome:  # noqa: B008  # frozen
     """Run one history and judge it."""
-    history = History(seed, cuts).run()
+    outcome = outcome_of(History(seed, cuts).run())
+    if is_tried(seed):
+        differ, second = compare(seed, cuts)
+        outcome.counts.update({f"second run: {name}": number for name, number in second.chance.struck.items()})
+        if differ:
+            outcome.found[seed] = [*outcome.found.get(seed, []), *differ]
+    return outcome
+
+
+def outcome_of(history: History) -> Outcome:
+    """Judge one history that has been run."""
     found = violations(history)
     counts = Counter(history.chance.struck)
     counts.update(_happenings(history))
-    if is_tried(seed):
-        differ, second = compare(seed, cuts)
-        found = [*found, *differ]
-        counts.update({f"second run: {name}": number for name, number in second.chance.struck.items()})
-    return Outcome(1, counts, history.stage.crashes, history.stage.effects, {seed: found} if found else {})
+    return Outcome(1, counts, history.stage.crashes, history.stage.effects, {history.seed: found} if found else {})
 
 
 def judged(seed: int, cuts: Cuts = Cuts()) -> list[str]:  # noqa: B008  # frozen

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from shared.core.errors import TryAgain
 from shared.core.records import Record
 from shared.core.stopping import ASIDE_FROM
 from shared.flows.reconcile import MISSING
+from shared.ports.conflicts import Conflicts
+from shared.ports.stopping import Stopping
 from shared.ports.stores import (
     Change,
     Holder,
@@ -27,9 +29,30 @@ from shared.ports.stores import (
     States,
     SystemState,
 )
+from tests.kit.memory import Image
 from tests.simulation.stage import Stage
 
 Answer = TypeVar("Answer")
+
+
+class StreamedRecords(Records, Protocol):
+    """Records whose writes a stream carries, oldest first."""
+
+    @property
+    def stream(self) -> list[Image]:
+        """Return what nobody has taken from the stream yet."""
+
+
+class Stores(NamedTuple):
+    """What stands behind the stage: one of each store that the flows of the sync write."""
+
+    records: StreamedRecords
+    identities: Identities
+    conflicts: Conflicts
+    ledger: Ledger
+    states: States
+    stopping: Stopping
+    idempotency: Idempotency
 
 
 def call(stage: Stage, verb: str, action: Callable[[], Answer]) -> Answer:

@@ -209,7 +209,7 @@ def paused(history: History, dice: Random) -> None:
     start, length = dice.uniform(0.0, 20.0), dice.choice((5.0, 60.0, 3_600.0, 3 * 86_400.0))
     history.chance.struck["paused and compared"] += 1
     in_order(history, dice)
-    states = history.memory.states
+    states = history.stores.states
     history.stage.after(start, lambda: _set(history, system, SystemState(SystemStatus.PAUSED, why="operator")))
     history.stage.run_until(history.stage.seconds + start + 60)
     history.sweep()
@@ -221,7 +221,7 @@ def paused(history: History, dice: Random) -> None:
 
 def _set(history: History, system: str, state: SystemState) -> None:
     history.tell(f"the operator says that {system} is {state.status.value}")
-    history.memory.states.set_state(system, state)
+    history.stores.states.set_state(system, state)
 
 
 def _kept(history: History) -> list[tuple[str, int]]:
