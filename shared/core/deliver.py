@@ -104,7 +104,7 @@ def note_intent(
         until=now + timedelta(seconds=seconds),
         made_at=now,
         sent={path: _sent(record, link, path, able) for path in fields},
-        keys=match_keys(record, rules) if isinstance(command, Create) else frozenset(),
+        keys=_sent_keys(record, rules) if isinstance(command, Create) else frozenset(),
         absorbs=link.absorbs,
     )
     noted = record.with_link(system, replace(link, intent=intent, waits_for=None, parked=None, due_at=None))
@@ -258,9 +258,14 @@ def _precondition(link: Link, able: SystemRules) -> Revision | None:
     return link.revision if able.exact and link.revision is not None and link.revision.exact else None
 
 
+def _sent_keys(record: Record, rules: EntityRules) -> frozenset[str]:
+    """Return the match keys that a create shows there, also those that another record keeps."""
+    return match_keys(replace(record, without_keys=frozenset()), rules)
+
+
 def _sent(record: Record, link: Link, path: str, able: SystemRules) -> Sent:
     value = record.value(path)
     forms = able.stored_forms.get(pattern(path)) or able.stored_forms.get(any_role(path) or "") or ()
     known = link.fields.get(path)
-    before = link.unsure.get(path, known.seen if known else None)
+    before = link.unsure.get(path, known.seen if known else digest(None))
     return Sent(digest(value), digest(stored_form(value, forms)), before)

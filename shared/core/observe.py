@@ -26,7 +26,7 @@ def observe(merge: Merge, path: str, value: Value) -> None:
         if known is not None and shown == before:
             merge.no_effect(path, value, Sent(known.stands, known.seen, before))
         else:
-            _decide(merge, path, value)
+            _decide(merge, path, value, is_unsure=before is not None)
     if path == "status":
         merge.status = merge.ours(path)
 
@@ -73,7 +73,7 @@ def _sent(merge: Merge, path: str, shown: Digest) -> Sent | None:
     return next((sent for sent in sends if shown in (sent.value, sent.form)), None)
 
 
-def _decide(merge: Merge, path: str, value: Value) -> None:
+def _decide(merge: Merge, path: str, value: Value, *, is_unsure: bool) -> None:
     system = merge.witness.system
     if value is not None and _is_edit_of_removed(merge, path, value):
         _decide_removed(merge, path, value)
@@ -89,7 +89,10 @@ def _decide(merge: Merge, path: str, value: Value) -> None:
     elif system not in merge.rules.writers(path, merge.status):
         merge.refuse(path, value, Verdict.REFUSED, "the system may not write this field")
     elif merge.stands(path) and not _rivals(merge, path, value):
-        merge.take(path, value, Verdict.TAKEN, "nobody else changed it")
+        if is_unsure:
+            merge.take(path, value, Verdict.WON, "nobody saw whether ours had arrived there")
+        else:
+            merge.take(path, value, Verdict.TAKEN, "nobody else changed it")
     else:
         _decide_conflict(merge, path, value)
 

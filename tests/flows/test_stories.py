@@ -188,7 +188,7 @@ def test_f7_what_an_answer_shows_beside_what_was_sent_is_an_edit_like_any_other(
 
 
 def test_f8_a_re_read_is_not_what_was_stored() -> None:
-    """Write x, the answer is only an id, a user sets z, the re-read shows z: z is an edit of theirs."""
+    """Write x, the answer is only an id, a user sets z, the re-read shows z: an edit of theirs, and x is logged."""
     world = World(erp={"answers": "id"})
     c, e = in_step(world)
     world.crm.edit("customer", c, {"name": "Ada L."})
@@ -199,7 +199,8 @@ def test_f8_a_re_read_is_not_what_was_stored() -> None:
     world.hint("crm", "customer", c)
 
     assert world.agreed("customer", "name") == "Ada Z."
-    assert world.memory.records.conflicts == []
+    (logged,) = world.memory.records.conflicts
+    assert (logged.decision.verdict, logged.decision.ours) == (Verdict.WON, "Ada L.")
 
 
 def test_f8_a_re_read_at_the_revision_of_the_answer_is_what_was_stored() -> None:

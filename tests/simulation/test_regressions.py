@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from shared.core.absorb import absorb
 from shared.core.decisions import Verdict
 from shared.core.deliver import is_in_time, renew_intent
 from shared.core.match import Candidate, Linked, LookFirst, Open, WaitUntil, match
 from shared.core.observations import Accepted, Source, Stored
+from shared.core.owed import owed
 from shared.core.records import Intent, Link, LinkState, Tombstone, Verb
 from shared.core.rules import FieldRule
 from shared.core.settle import settle
 from shared.core.values import Reference, Value
 from shared.ports.stores import NoteKind
-from tests.kit.merging import NOW, agreed, answered, sending, shown, stored
+from tests.kit.merging import NOW, agreed, answered, edited, sending, shown, stored
 from tests.kit.partner import LOST_REPLY
 from tests.kit.rules import ERP, integration_of, rules_of
 from tests.kit.world import World
@@ -210,3 +212,97 @@ def test_an_accepted_create_is_not_sent_twice() -> None:
 
     assert after.link("erp").external_id == "e1"
     assert after.link("erp").due_at is None
+
+
+def test_a_field_that_a_create_ignores_is_owed_again_and_never_emptied_where_it_was_typed() -> None:
+    """Found by the machine over the core: the ERP left the phone out of what it made, and the CRM's was emptied."""
+    ada = {**ADA, "phone": "1"}
+    record = sending(agreed(ada, systems=("crm",)), "erp")
+
+    after = answered(record, "erp", stored("erp", {**ada, "phone": None})).record
+
+    assert after.value("phone") == "1"
+    assert dict(owed(after, "erp", rules_of())) == {"phone": "1"}
+
+
+def test_a_create_that_showed_only_an_id_and_ignored_a_field_empties_nothing() -> None:
+    ada = {**ADA, "phone": "1"}
+    record = answered(sending(agreed(ada, systems=("crm",)), "erp"), "erp", Accepted("e1")).record
+
+    after = absorb(record, shown("erp", {**ada, "phone": None}), rules_of(), NOW).record
+
+    assert after.value("phone") == "1"
+    assert dict(owed(after, "erp", rules_of())) == {"phone": "1"}
+
+
+def test_what_a_person_typed_over_a_write_that_nobody_saw_arrive_is_logged_with_what_we_had_sent() -> None:
+    """Found by the machine over the core: the CRM answered with an id, had ignored the phone, and took another one.
+
+    Nobody can tell whether the person saw the phone that the ERP had, so it must not vanish without a trace.
+    """
+    record = edited(agreed(ADA), "erp", {"phone": "5"})
+    record = answered(sending(record, "crm"), "crm", Accepted("c1")).record
+
+    after = absorb(record, shown("crm", {**ADA, "phone": "6"}, revision=3), rules_of(), NOW)
+
+    assert after.record.value("phone") == "6"
+    assert [(each.verdict, each.theirs, each.ours) for each in after.decisions] == [(Verdict.WON, "6", "5")]
+
+
+def test_an_open_create_is_known_by_every_key_that_was_sent_also_by_one_that_another_record_keeps() -> None:
+    """Found by the machine over the core: of two customers at one e-mail one was linked to what was made for the other.
+
+    The second customer leaves the key to the first; so its open create bore no key, and the first one's look took it.
+    """
+    record = replace(agreed(ADA, systems=("crm",)), without_keys=frozenset({"key/customer/email/ada@example.org"}))
+
+    intent = sending(record, "erp").link("erp").intent
+
+    assert intent is not None
+    assert intent.keys == {"key/customer/email/ada@example.org"}
+
+
+def keyed(**more: Any) -> World:
+    """An ERP without a place for our reference, that can be asked by tax number or by e-mail."""
+    habits = {"carries_reference": False, "keys": frozenset({"tax_number", "email"})}
+    return World(integration_of(rules_of(erp=habits, **more)), erp={"carries_reference": False})
+
+
+def test_what_was_sent_is_still_our_own_after_a_look_that_had_to_ask_a_person() -> None:
+    """Fault 15: a look found two rows and parked; what we had sent was forgotten, and beat a newer edit later."""
+    world = keyed(owner="erp")
+    c = world.crm.enter("customer", {**ADA, "tax_number": "t1"})
+    world.erp.next_writes = [LOST_REPLY]
+    world.hint("crm", "customer", c)
+    (ours,) = world.erp.ids("customer")
+    twin = world.erp.enter("customer", {**ADA, "name": "Somebody"})
+    world.later(61)
+    parked = world.link("erp").parked
+    assert parked is not None
+    assert set(parked.candidates) == {ours, twin}
+
+    world.erp.rows["customer", twin].is_deleted = True
+    world.crm.edit("customer", c, {"name": "Ada L."})
+    world.hint("crm", "customer", c).later(61)
+
+    assert world.link("erp").external_id == ours
+    assert world.agreed("customer", "name") == "Ada L."
+    assert world.decisions(Verdict.WON) == []
+
+
+def test_an_unanswered_create_is_not_made_again_while_a_row_there_shows_its_key() -> None:
+    """Fault 16: the key had changed since; the row that showed it as it was sent was passed over, and made twice."""
+    world = keyed()
+    c = world.crm.enter("customer", {**ADA, "tax_number": "t1"})
+    world.erp.next_writes = [LOST_REPLY]
+    world.hint("crm", "customer", c)
+    (made,) = world.erp.ids("customer")
+    world.erp.edit("customer", made, {"name": "Somebody", "email": None})
+    world.crm.edit("customer", c, {"tax_number": "t2"})
+
+    world.hint("crm", "customer", c).later(61, times=3)
+
+    assert world.erp.ids("customer") == [made]
+    parked = world.link("erp").parked
+    assert parked is not None
+    assert (parked.code, parked.candidates) == ("unanswered create", (made,))
