@@ -27,7 +27,7 @@ def test_a_field_that_is_refused_for_good_is_held_and_the_others_go_at_once() ->
 
     link = after.record.link("erp")
     assert (link.intent, link.parked, link.due_at) == (None, None, NOW)
-    assert set(link.held) == {"name"}
+    assert {path: held.reason for path, held in link.held.items()} == {"name": "no word for it there"}
     assert set(owed(after.record, "erp", rules_of())) == {"email"}
     assert verdicts(after.decisions) == [(Verdict.HELD, "name")]
 

@@ -182,8 +182,12 @@ class TheCoreInAnyOrder(RuleBasedStateMachine):
         """A delivery is planned and its intent noted, or a look is made."""
         found = _one(list(self.office.records.values()), record)
         name = _one(list(self.office.partners), system)
-        if found is not None and name is not None:
-            self.office.plan(found, name)
+        if found is None or name is None:
+            return
+        intent = found.link(name).intent
+        self.office.plan(found, name)
+        if intent is not None and intent.until > self.office.now:
+            assert self.office.records[found.id] is found, "while a lease runs nobody else delivers"
 
     @precondition(lambda self: self.office.sendings)
     @rule(pick=PICK, answer=st.sampled_from(["stored", *ANSWERS]))

@@ -9,7 +9,7 @@ import pytest
 
 from shared.core.decisions import Cause
 from shared.core.errors import TryAgain
-from shared.core.records import Link, Parked, Record, Tombstone
+from shared.core.records import Field, Link, Parked, Record, Tombstone
 from shared.core.values import digest
 from shared.flows.fan_out import Image, fan_out
 from shared.ports.messages import Delivery
@@ -77,6 +77,33 @@ def test_the_history_of_a_new_record_has_nothing_before_and_its_own_time() -> No
 
 def test_a_version_that_the_stream_lost_is_counted() -> None:
     world = carried(agreed(), renamed())
+
+    assert world.telemetry.counts["LedgerGaps"] == 1
+
+
+def test_a_version_that_was_lost_before_a_batch_of_several_is_counted_once() -> None:
+    world = World()
+    fifth, sixth = agreed(), renamed()
+    seventh = replace(edited(sixth, "crm", {"name": "C"}), version=7)
+
+    fan_out(world.parts, [Image(fifth, sixth, ABSORB), Image(sixth, seventh, ABSORB)])
+
+    assert world.telemetry.counts["LedgerGaps"] == 1
+
+
+def test_the_very_first_version_can_be_lost_too() -> None:
+    world = carried(replace(agreed(), version=1), replace(renamed(), version=2))
+
+    assert world.telemetry.counts["LedgerGaps"] == 1
+
+
+def test_a_record_of_which_one_field_is_older_than_its_history_still_has_one() -> None:
+    world = World()
+    world.clock.go_on(500 * 86_400)
+    before = agreed()
+    recent = replace(before, fields={**before.fields, "phone": Field("1", "crm", world.clock.now(), 5)})
+
+    fan_out(world.parts, [Image(recent, replace(recent, version=6), ABSORB)])
 
     assert world.telemetry.counts["LedgerGaps"] == 1
 

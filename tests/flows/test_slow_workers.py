@@ -17,14 +17,29 @@ SLOW = 25
 
 
 def test_a_worker_that_was_slow_renews_its_lease_before_it_writes() -> None:
-    world = in_step(World())
+    world = in_step(World(erp={"is_exact": False}))
     deliveries = renamed(world)
+    leases: list[float] = []
     world.erp.before["fetch"] = [lambda: world.clock.go_on(SLOW)]
-    world.erp.before["find"] = [lambda: world.clock.go_on(SLOW)]
+    world.erp.before["write"] = [lambda: leases.append(_seconds_left(world))]
 
     assert deliver_changes(world.parts, deliveries) == 1
 
+    assert leases == [60]
     assert world.agreed("customer", "name") == "Ada L."
+
+
+def test_an_answer_of_an_id_to_a_renewed_write_is_read_back_and_confirmed_at_once() -> None:
+    """Who renews goes on with the record as it then stands; with the old one the confirmation would lose its lock."""
+    world = in_step(World(erp={"answers": "id", "is_exact": False}))
+    deliveries = renamed(world)
+    world.erp.before["fetch"] = [lambda: world.clock.go_on(SLOW)]
+    world.messages.take_changes()
+
+    assert deliver_changes(world.parts, deliveries) == 1
+
+    assert world.link("erp").unsure == {}
+    assert world.messages.take_changes() == []
 
 
 def test_a_worker_that_was_slow_and_lost_its_lease_writes_nothing() -> None:
@@ -103,3 +118,9 @@ def test_a_delivery_whose_lease_is_gone_is_not_begun_again_by_the_same_worker() 
 
     assert deliver_changes(world.parts, [Delivery("erp", "customer", delivery.record_id)]) <= 1
     assert world.later(61).agreed("customer", "name") == "Ada L."
+
+
+def _seconds_left(world: World) -> float:
+    intent = world.link("erp").intent
+    assert intent is not None
+    return (intent.until - world.clock.now()).total_seconds()

@@ -9,6 +9,8 @@ import pytest
 from shared.core.decisions import Verdict
 from shared.core.rules import FieldRule
 from shared.core.values import Reference
+from shared.flows.deliver_changes import deliver_changes
+from shared.ports.messages import Delivery
 from tests.kit.partner import LOST_REPLY, LOST_REQUEST
 from tests.kit.rules import ERP, integration_of, rules_of
 from tests.kit.world import World
@@ -94,8 +96,11 @@ def test_f2_nobody_else_delivers_while_the_lease_runs() -> None:
 
     world.crm.edit("customer", c, {"name": "Ada Lovelace"})
     world.poll()
+    noted = world.record()
+    deliver_changes(world.parts, [Delivery("erp", "customer", noted.id)])
 
     assert world.erp.called("write") == writes
+    assert world.record() == noted
     assert world.later(70).agreed("customer", "name") == "Ada Lovelace"
 
 

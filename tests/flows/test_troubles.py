@@ -11,6 +11,7 @@ from shared.core.stopping import OUTAGE_SECONDS, OUTAGES_TO_TRIP, PROBE_SECONDS
 from shared.core.stopping import REFUSED_TRIP_SECONDS as TRIPPED_SECONDS
 from shared.flows.troubles import heed, may_call, may_poll, recovered
 from shared.ports.stores import SystemState, SystemStatus
+from tests.kit.clock import START
 from tests.kit.partner import OUTAGE
 from tests.kit.world import World
 
@@ -203,3 +204,21 @@ def tripped() -> World:
     heed(world.parts, "erp", Trouble(Next.AUTH, "401"))
     world.clock.go_on(TRIPPED_SECONDS)
     return world
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        SystemState(SystemStatus.PAUSED, why="operator"),
+        SystemState(SystemStatus.RUNNING, START + timedelta(minutes=5), "429"),
+        SystemState(SystemStatus.TRIPPED, START + timedelta(minutes=5), "401"),
+    ],
+)
+def test_an_answer_ends_neither_a_pause_nor_a_wait_or_a_trip_that_still_runs(state: SystemState) -> None:
+    """An operator pauses, or another worker is told to wait or refused, while a poll is under way."""
+    world = World()
+    world.memory.states.set_state("erp", state)
+
+    recovered(world.parts, "erp", "customer")
+
+    assert world.memory.states.state("erp") == state

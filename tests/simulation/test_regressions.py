@@ -189,12 +189,14 @@ def test_a_slow_worker_renews_its_lease_before_it_writes() -> None:
     assert intent is not None
     late = NOW + timedelta(seconds=30)
 
-    renewed = renew_intent(record, "erp", rules_of(), late).link("erp").intent
+    after = renew_intent(record, "erp", rules_of(), late)
+    renewed = after.link("erp").intent
 
-    assert is_in_time(intent, NOW + timedelta(seconds=19))
-    assert not is_in_time(intent, late)
+    assert is_in_time(intent, NOW + timedelta(seconds=20))
+    assert not is_in_time(intent, NOW + timedelta(seconds=21))
     assert renewed is not None
     assert (renewed.id, renewed.until - late) == (intent.id, intent.until - intent.made_at)
+    assert (renewed.made_at, after.due_at) == (late, renewed.until)
 
 
 def test_what_follows_from_a_record_stands_in_the_order_of_the_rules() -> None:

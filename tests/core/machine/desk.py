@@ -33,6 +33,7 @@ class Desk(ABC):
     holding: dict[str, str] = field(default_factory=dict)
     parked: dict[str, str] = field(default_factory=dict)
     decisions: list[tuple[str, Decision]] = field(default_factory=list)
+    newest: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     checked: dict[str, Record] = field(default_factory=dict)
 
@@ -85,12 +86,22 @@ class Desk(ABC):
     def absorb(self, record: Record, shown: Observation) -> Absorbed:
         """Absorb an observation of a known record, and hold that repeating it changes nothing more."""
         rules = self.rules[record.entity]
+        self.note_read(shown)
         absorbed = absorb(record, shown, rules, self.now)
         if absorbed.changed:
             kept = self.save(record, absorbed)
             if isinstance(kept, Record):
                 self._must_be_quiet(kept, shown)
         return absorbed
+
+    def note_read(self, shown: Observation) -> None:
+        """Note what the core is given; after a newer state of a row it must never be an older one."""
+        place = (shown.system, shown.entity, shown.external_id)
+        if shown.modified_at is not None and shown.source is not Source.ANSWER:
+            if shown.modified_at < self.newest.get(place, shown.modified_at):
+                self.broken.append(f"no old state is merged after a newer one: {shown}")
+            self.newest[place] = shown.modified_at
+        self.partners[shown.system].note_read(shown)
 
     def _must_be_quiet(self, record: Record, shown: Observation) -> None:
         again = absorb(record, shown, self.rules[record.entity], self.now)

@@ -35,6 +35,8 @@ class Edit:
 def broken_now(office: Office) -> Iterator[str]:
     """Yield what does not hold between two steps."""
     yield from office.broken
+    for partner in office.partners.values():
+        yield from (f"no blind overwrite: {each}" for each in partner.blind)
     for record in office.records.values():
         if office.checked.get(record.id) is record:
             continue

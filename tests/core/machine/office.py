@@ -144,6 +144,7 @@ class Office(Desk):
             if isinstance(shown, Observation)
             else Observation(system, record.entity, sending.command.external_id, deleted=True)
         )
+        self.note_read(seen)
         absorbed = absorb(record, seen, rules, self.now)
         if not absorbed.changed:
             return sending
@@ -195,6 +196,8 @@ class Office(Desk):
         """Note an answer; one to another intent, and one that nobody read, must change nothing."""
         record = self.records[sending.record.id]
         intent = record.link(sending.system).intent
+        if isinstance(answer, Stored) and intent is not None and intent.id == sending.intent_id:
+            self._note_answer(record.link(sending.system), answer.shown)
         after = confirm(
             record, sending.system, Said(sending.intent_id, answer, 0.5), self.rules[record.entity], self.now
         )
@@ -204,6 +207,12 @@ class Office(Desk):
             return
         if after.changed and self.save(record, after) is None:
             self._suspect(record, sending)
+
+    def _note_answer(self, link: Link, shown: Observation) -> None:
+        """Note what an answer showed: all of it if nothing was absorbed since its intent, else what was sent."""
+        intent = link.intent
+        if intent is not None and link.absorbs == intent.absorbs:
+            self.partners[shown.system].note_read(shown)
 
     def _suspect(self, record: Record, sending: Sending) -> None:
         trouble = Trouble(Next.PERMANENT, "duplicate", "another record holds what was created there")
@@ -287,6 +296,7 @@ class Office(Desk):
         rules = self.rules[record.entity]
         if shown.references() or self.records[record.id] is not record:
             return
+        self.note_read(shown)
         absorbed = absorb(record, shown, rules, self.now)
         cleared = clear_intent(absorbed.record, system, rules, self.now, may_land=True)
         self.save(record, replace(absorbed, record=cleared, changed=True))

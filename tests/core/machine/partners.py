@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from shared.core.commands import Archive, Command, Create
 from shared.core.observations import Gone, Next, Observation, Revision, Source, Trouble
@@ -17,6 +17,7 @@ PLAIN = {
 }
 COLLECTIONS = {"customer": frozenset({"contacts"}), "order": frozenset({"lines"})}
 PARTS = {"contacts": ("name", "email"), "lines": ("quantity", "unit_price")}
+_NEVER = datetime.min.replace(tzinfo=UTC)
 Place = tuple[str, str, str]
 """A row: system, entity, external id."""
 
@@ -61,21 +62,37 @@ class Row:
 
 @dataclass(slots=True)
 class Partner:
-    """The rows of one system."""
+    """The rows of one system: when people typed what, when it was read, and what was overwritten unread (`blind`)."""
 
     name: str
     kind: Kind
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
-    writes: int = 0
+    typed: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    read: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    blind: list[str] = field(default_factory=list)
+    _moments: int = 0
     _made: int = 0
 
     # -- people ------------------------------------------------------------------------------------------------------
 
     def enter(self, entity: str, fields: Mapping[str, Value], now: datetime, reference: str | None = None) -> str:
         """Make a record as a person does, perhaps as a copy that shows our reference; return its id."""
-        return self._new(entity, fields, now, reference, None)
+        name = self._new(entity, fields, now, reference, None)
+        self.typed.update({(entity, name, path): self.rows[entity, name].stamp for path in fields})
+        return name
 
     def edit(self, entity: str, name: str, fields: Mapping[str, Value], now: datetime) -> None:
+        """Change fields as a person does."""
+        self._change(entity, name, fields, now)
+        self.typed.update({(entity, name, path): self.rows[entity, name].stamp for path in fields})
+
+    def note_read(self, shown: Observation) -> None:
+        """Note that the core was given these values."""
+        for path in shown.fields:
+            if shown.modified_at is not None:
+                self.read[shown.entity, shown.external_id, path] = shown.modified_at
+
+    def _change(self, entity: str, name: str, fields: Mapping[str, Value], now: datetime) -> None:
         """Change fields; an element set to False goes with all its fields."""
         row = self.rows[entity, name]
         kept = dict(row.fields)
@@ -125,7 +142,6 @@ class Partner:
     def write(self, entity: str, command: Command, now: datetime) -> str | Trouble:
         """Carry a command out; return the id of its row, or why it was surely not applied."""
         if isinstance(command, Create):
-            self.writes += 1
             kept = command.record_id if self.kind.carries_reference else None
             return self._new(entity, self._named(self._heeded(command.fields), {}), now, kept, command.record_id)
         row = self.rows[entity, command.external_id]
@@ -133,12 +149,14 @@ class Partner:
             return Trouble(Next.CONFLICT, "gone")
         if command.precondition is not None and command.precondition.token != str(row.order):
             return Trouble(Next.CONFLICT, "changed meanwhile")
-        self.writes += 1
         if isinstance(command, Archive):
             self.end(entity, command.external_id, now)
-        else:
-            heeded = self._heeded(command.fields)
-            self.edit(entity, command.external_id, self._named(heeded, command.elements), now)
+            return command.external_id
+        fields = self._named(self._heeded(command.fields), command.elements)
+        for place in ((entity, command.external_id, path) for path in fields):
+            if place in self.typed and self.typed[place] > self.read.get(place, _NEVER):
+                self.blind.append(f"{self.name} {place}")
+        self._change(entity, command.external_id, fields, now)
         return command.external_id
 
     def ids(self, entity: str, *, deleted: bool = False) -> list[str]:
@@ -158,7 +176,9 @@ class Partner:
     def _put(self, entity: str, name: str, row: Row, now: datetime) -> None:
         before = self.rows.get((entity, name))
         old = None if before is None else replace(before, before=None)
-        self.rows[entity, name] = replace(row, order=row.order + 1, stamp=now, before=old)
+        self._moments += 1
+        stamp = now + timedelta(microseconds=self._moments)
+        self.rows[entity, name] = replace(row, order=row.order + 1, stamp=stamp, before=old)
 
     def _revision(self, row: Row) -> Revision | None:
         if self.kind.revision == "none":
