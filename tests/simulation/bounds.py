@@ -49,9 +49,9 @@ def plan_looks(history: History, until: float) -> None:
 def lift_bounds(history: History) -> None:
     """Let everything that waits or is tripped go on for good."""
     for system, entity in history.integration.pairs():
-        history.memory.stopping.approve(system, entity, START + timedelta(days=9999))
-        if history.memory.states.state(system, entity).is_stopped:
-            history.memory.states.set_state(system, SystemState(), entity)
+        history.stores.stopping.approve(system, entity, START + timedelta(days=9999))
+        if history.stores.states.state(system, entity).is_stopped:
+            history.stores.states.set_state(system, SystemState(), entity)
 
 
 def _trip(history: History, system: str, entity: str) -> None:

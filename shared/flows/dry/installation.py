@@ -52,5 +52,6 @@ def dry(parts: Parts) -> Dry:
         dead_letters=parts.dead_letters,
         message_failures=parts.message_failures,
         planner=parts.planner,
+        mailbox=parts.mailbox,
     )
     return Dry(over, records, identities, messages, systems, clock, stopping)
