@@ -5,6 +5,7 @@
 | `state/<system>`   | `-`         | status, until, why; the login's lease and token (`dynamodb_tokens`) |
 | `state/<system>`   | entity      | the same of one entity in it                                      |
 | `cursor/<system>`  | entity      | cursor of the poll, when the next one is due                      |
+| `read/<system>`    | entity      | by which version of the rules it was last read whole              |
 | `usage`            | system      | calls so far: `read`, `write`                                     |
 | `change`           | `-`         | when records last changed                                         |
 | `listing/<run>`    | page, part  | ids of a reconcile's page, packed, for a day                      |
@@ -106,6 +107,17 @@ class DynamoStates:
         if cursor is not None:
             item["cursor"] = {"S": cursor}
         with explained(f"move the cursor of {system} {entity}"):
+            self._dynamo.client.put_item(TableName=self._table, Item=item)
+
+    def read_by(self, system: str, entity: str) -> str:
+        """Return by which version of the rules a system was last read whole."""
+        item = self._dynamo.get_one(self._table, {"pk": f"read/{system}", "sk": entity})
+        return "" if item is None else item["rules"]["S"]
+
+    def note_read(self, system: str, entity: str, rules: str) -> None:
+        """Note the version of the rules by which a system was read whole."""
+        item = {"pk": {"S": f"read/{system}"}, "sk": {"S": entity}, "rules": {"S": rules}}
+        with explained(f"note that {system} {entity} was read"):
             self._dynamo.client.put_item(TableName=self._table, Item=item)
 
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:

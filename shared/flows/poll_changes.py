@@ -39,6 +39,7 @@ def poll_changes(parts: Parts, poll: Poll) -> int:
     if (poll.system, poll.entity) not in parts.integration.pairs():
         return 0
     cursor, _ = parts.states.cursor(poll.system, poll.entity)
+    is_first = cursor is None
     if not may_poll(parts, poll.system, poll.entity):
         _move(parts, poll, cursor, 0)
         return 0
@@ -58,6 +59,8 @@ def poll_changes(parts: Parts, poll: Poll) -> int:
         cursor = page.next_cursor
         _move(parts, poll, cursor, parts.integration.strand(poll.system, poll.entity).every_seconds)
         if not page.more:
+            if is_first:
+                parts.states.note_read(poll.system, poll.entity, parts.integration.rules(poll.entity).version)
             return queued
     parts.messages.polls([poll])
     return queued

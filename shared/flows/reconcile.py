@@ -48,34 +48,43 @@ def reconcile(parts: Parts, poll: Poll) -> int:
     pair = (poll.system, poll.entity)
     if pair not in parts.integration.pairs() or not may_call(parts, *pair):
         return 0
-    run = poll.run or f"{parts.clock.new_id()}/{poll.system}/{poll.entity}"
+    rules = parts.integration.rules(poll.entity).version
+    run = _run(poll.run or f"{parts.clock.new_id()}/{poll.system}/{poll.entity}", rules)
+    is_new = parts.states.read_by(*pair) != rules
     cursor, queued = poll.cursor, 0
     for page in range(poll.page, poll.page + PAGES_PER_RUN):
         listing = parts.systems.system(poll.system).list(poll.entity, cursor)
         if isinstance(listing, Trouble):
             heed(parts, poll.system, listing)
             return queued
-        queued += _queue_drift(parts, poll, listing.entries)
+        queued += _queue_drift(parts, poll, listing.entries, is_new=is_new)
         parts.states.keep_page(run, page, [entry.external_id for entry in listing.entries])
         cursor = listing.next_cursor
         if not listing.more:
             queued += _queue_missing(parts, poll, parts.states.pages(run))
             _queue_owed(parts, poll)
+            if is_new and run.endswith(f"/{rules}"):
+                parts.states.note_read(*pair, rules)
             return queued
     parts.messages.reconciles([replace(poll, run=run, cursor=cursor, page=poll.page + PAGES_PER_RUN)])
     return queued
 
 
-def _queue_drift(parts: Parts, poll: Poll, entries: Sequence[Entry]) -> int:
+def _run(run: str, rules: str) -> str:
+    """Return the name of a run with the version of the rules that it began by: only one that ends by the same one has
+    read the whole system by them."""
+    return run if run.count("/") > 2 else f"{run}/{rules}"
+
+
+def _queue_drift(parts: Parts, poll: Poll, entries: Sequence[Entry], *, is_new: bool) -> int:
+    """Queue what has drifted; all of it where the rules are new since the system was last read whole: they may map or
+    decide what nobody looked at, and no revision tells that."""
     holders = parts.identities.holders([id_key(poll.system, poll.entity, each.external_id) for each in entries])
     records = parts.records.get({holder.record_id for holder in holders.values() if holder.record_id})
     whole = resolved(parts, {each.external_id: each.shown for each in entries if each.shown is not None})
     covers_all = not parts.integration.rules(poll.entity).systems[poll.system].uncovered
-    drifted = [
-        each
-        for each in entries
-        if _has_drifted(poll, replace(each, shown=_state(whole.get(each.external_id))), holders, records, covers_all)
-    ]
+    states = (replace(each, shown=_state(whole.get(each.external_id))) for each in entries)
+    drifted = [each for each in states if is_new or _has_drifted(poll, each, holders, records, covers_all)]
     hints = [Hint(poll.system, poll.entity, each.external_id) for each in drifted]
     if hints:
         parts.messages.changes(hints)

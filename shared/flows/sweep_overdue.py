@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from shared.core.decisions import Cause
 from shared.core.deliver import postpone
 from shared.core.inputs import Inputs, Step
+from shared.core.owed import owed_digests
 from shared.core.records import Link, Record
 from shared.core.retry import GRACE_SECONDS
 from shared.core.stopping import SystemState, holding, set_aside
@@ -68,9 +69,16 @@ def _due(parts: Parts, record: Record, stops: Stops, now: datetime, *, early: bo
     due = [name for name, link in record.links.items() if name in stops and _is_due(link, now, early=early)]
     held = {name: holding(stops[name], record.entity) for name in due}
     closed = {name: state for name, state in held.items() if not state.may_write(now)}
-    if closed and not early:
-        _postpone(parts, record, closed, now)
-    return [Delivery(name, record.entity, record.id) for name in due if name not in closed]
+    idle = [name for name in due if _owes_nothing(parts, record, name)]
+    if (closed and not early) or idle:
+        _postpone(parts, record, {} if early else closed, now)
+    return [Delivery(name, record.entity, record.id) for name in due if name not in closed and name not in idle]
+
+
+def _owes_nothing(parts: Parts, record: Record, system: str) -> bool:
+    """Tell whether a due time is left over from other settings: since then the system is owed nothing any more."""
+    rules = parts.integration.rules(record.entity)
+    return record.link(system).intent is None and not owed_digests(record, system, rules)
 
 
 def _is_due(link: Link, now: datetime, *, early: bool) -> bool:

@@ -215,6 +215,12 @@ class States(Protocol):
     def move_cursor(self, system: str, entity: str, cursor: str | None, due_at: datetime) -> None:
         """Put cursor and due time."""
 
+    def read_by(self, system: str, entity: str) -> str:
+        """Return by which version of the rules a system was last read whole; empty if it never was."""
+
+    def note_read(self, system: str, entity: str, rules: str) -> None:
+        """Note that a system was read whole by this version of the rules."""
+
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
         """Keep the ids of one page of a reconcile's listing for a day."""
 

@@ -533,6 +533,17 @@ def test_cursors_stand_apart_by_system_and_entity(stores: Stores) -> None:
     assert stores.states.cursor("erp", "order") == (None, None)
 
 
+def test_by_which_rules_a_system_was_read_whole_is_noted_by_entity(stores: Stores) -> None:
+    assert stores.states.read_by("crm", "order") == ""
+
+    stores.states.note_read("crm", "order", "r1")
+    stores.states.note_read("crm", "order", "r2")
+
+    assert stores.states.read_by("crm", "order") == "r2"
+    assert stores.states.read_by("crm", "customer") == ""
+    assert stores.states.read_by("erp", "order") == ""
+
+
 def test_pages_of_a_listing_add_up_and_a_page_kept_again_counts_once(stores: Stores) -> None:
     stores.states.keep_page("run", 0, ["a", "b"])
     stores.states.keep_page("run", 1, ["c"])

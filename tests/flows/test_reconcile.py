@@ -51,6 +51,30 @@ def test_a_second_pass_reads_and_writes_nothing() -> None:
     assert writes(world) == before
 
 
+def renewed(world: World) -> World:
+    """The settings were changed and deployed: a field more, or another writer."""
+    entities = {name: replace(rules, version="r2") for name, rules in world.integration.entities.items()}
+    world.parts = replace(world.parts, integration=replace(world.integration, entities=entities))
+    return world
+
+
+def test_new_rules_read_everything_once_though_no_revision_tells_a_difference() -> None:
+    """Simulation, seed 1: a field joined the mapping, no revision moved, and what stood in it was never read."""
+    world = renewed(in_step(3))
+
+    queued = [reconcile(world.parts, CRM) for _ in range(2)]
+
+    assert queued == [3, 0]
+
+
+def test_a_comparison_that_began_by_other_rules_has_not_read_everything_by_the_new_ones() -> None:
+    world = renewed(in_step(3))
+
+    queued = [reconcile(world.parts, replace(CRM, run=f"run/crm/customer/{rules}")) for rules in ("r1", "r2", "r2")]
+
+    assert queued == [3, 3, 0]
+
+
 @pytest.mark.parametrize("is_exact", [True, False])
 def test_only_the_drift_is_queued(is_exact: bool) -> None:
     world = in_step(3, World(crm={"is_exact": is_exact}))

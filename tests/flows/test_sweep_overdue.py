@@ -43,6 +43,21 @@ def test_dropping_every_message_gives_the_same_final_state_later() -> None:
     assert world.record().due_at is None
 
 
+@pytest.mark.parametrize("early", [False, True])
+def test_what_is_owed_no_more_since_the_settings_changed_is_no_longer_due(early: bool) -> None:
+    """Simulation, seed 439: a field that was owed left the mapping; its due time came again in every sweep."""
+    world = owing()
+    fewer = {"takes": frozenset({"email"}), "carries": frozenset({"email"})}
+    customers = rules_of(erp=fewer, version="r2")
+    world.parts = replace(world.parts, integration=integration_of(customers, rules_of("product"), rules_of("order")))
+    world.clock.go_on(100)
+
+    swept = sweep_overdue(world.parts, early=early)
+
+    assert swept.deliveries == 0
+    assert world.record().due_at is None
+
+
 def test_what_is_not_due_yet_is_left_to_the_stream() -> None:
     assert sweep_overdue(owing().parts) == Swept(0, 0, 0, 0.0)
 

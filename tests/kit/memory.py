@@ -253,6 +253,7 @@ class MemoryStates:
         self.states: dict[str, SystemState] = {}
         self.probes: dict[str, datetime] = {}
         self.cursors: dict[tuple[str, str], tuple[str | None, datetime | None]] = {}
+        self.reads: dict[tuple[str, str], str] = {}
         self.listings: dict[str, dict[int, tuple[str, ...]]] = {}
         self.counts: dict[str, dict[str, int]] = {}
         self.counts_by_day: dict[tuple[date, str], dict[str, int]] = {}
@@ -308,6 +309,14 @@ class MemoryStates:
     def move_cursor(self, system: str, entity: str, cursor: str | None, due_at: datetime) -> None:
         """Put cursor and due time."""
         self.cursors[system, entity] = (cursor, due_at)
+
+    def read_by(self, system: str, entity: str) -> str:
+        """Return by which version of the rules a system was last read whole."""
+        return self.reads.get((system, entity), "")
+
+    def note_read(self, system: str, entity: str, rules: str) -> None:
+        """Note the version of the rules by which a system was read whole."""
+        self.reads[system, entity] = rules
 
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
         """Keep the ids of one page."""

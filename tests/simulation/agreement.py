@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shared.core.entities import referred
 from shared.core.forms import is_own_form
 from shared.core.keys import id_key
-from shared.core.paths import element_of, element_path, listed, pattern
+from shared.core.paths import element_of, element_path, pattern
 from shared.core.records import Link, LinkState, Record
 from shared.core.values import Reference, Value
 from shared.ports.stores import NoteKind
@@ -58,6 +58,8 @@ def waiting(history: History) -> Iterator[str]:
                 yield f"16 nothing waits for ever: {_name(record)} is still due in {system}"
             if link.parked is not None and not link.parked.reason:
                 yield f"16 nothing waits for ever: {_name(record)} is parked in {system} without a reason"
+    for each in history.unrepaired:
+        yield f"16 what is parked settles after the operator's action: {each}"
     for key, note in history.memory.identities.notes.items():
         if note.kind is NoteKind.WAITING:
             yield f"16 nothing waits for ever: {key} still waits: {note.reason}"
@@ -75,7 +77,7 @@ def _link_agrees(history: History, record: Record, system: str) -> Iterator[str]
             yield f"1 convergence: {_name(record)} is deleted, but stands in {system} as {link.external_id}"
         else:
             yield from _fields_agree(history, record, system, link, partner, row)
-    elif link.state is LinkState.EMPTY and record.tombstone is None and record.fields:
+    elif link.state is LinkState.EMPTY and record.tombstone is None and record.fields and not link.skipped:
         yield f"1 convergence: {_name(record)} never came to {system}"
 
 
@@ -89,8 +91,9 @@ def _fields_agree(
     for path in sorted(shown.keys() | record.fields.keys()):
         if (
             path in link.held
+            or path in link.skipped
             or (path not in shown and referred(record.entity, path))
-            or not listed(partner.kind.rules(system, record.entity).carries, path)
+            or not history.carries(system, record.entity, path)
         ):
             continue
         element = element_of(path)

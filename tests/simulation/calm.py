@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shared.ports.stores import SystemState
 from tests.kit.clock import START
 from tests.simulation.bounds import lift_bounds
+from tests.simulation.operator import ROUNDS, Operator
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -53,6 +54,14 @@ class Calm:
             if (writes, sent) == (history.memory.records.writes, history.truth.writes):
                 return
         history.truth.violations.append("4 a second pass writes nothing: eight passes were not enough")
+
+    def repair(self) -> None:
+        """Let the operator repair what waits for a person, and all settle again; note what still waits then."""
+        operator = Operator(self._history)
+        for round_ in range(ROUNDS):
+            if not operator.act(round_) or not self._until_nothing_is_due() or not self._pass(reconciles=True):
+                break
+        self._history.unrepaired += [f"{case.id}: {case.message}" for case in operator.cases()]
 
     def rest(self) -> None:
         """Go on until polls alone find nothing new and nothing is due."""

@@ -8,6 +8,7 @@ any order.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from shared.core.commands import Command
 from shared.core.keys import REFERENCE
@@ -43,6 +44,7 @@ class Connector:
         self.unlisted: frozenset[tuple[str, str]] = frozenset()
         self.forgotten: frozenset[tuple[str, str]] = frozenset()
         self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None
+        self.carries: Callable[[str, str, str], bool] = lambda *_: True
         self._dice = stage.chance.of(f"connector {partner.name}")
         self.landing = Landing(self)
 
@@ -93,7 +95,14 @@ class Connector:
             self.touch("edit after our read", entity, name, 0.4)
             if self.stage.current is not None and as_of is None:
                 self.stage.current.reads[self.name, entity, name] = self.stage.seconds
-        return self.partner.observe(entity, name, source, as_of)
+        return self.mapped(self.partner.observe(entity, name, source, as_of))
+
+    def mapped(self, shown: Shown) -> Shown:
+        """Return what is shown without the fields that are not in the mapping."""
+        if not isinstance(shown, Observation):
+            return shown
+        fields = {path: value for path, value in shown.fields.items() if self.carries(self.name, shown.entity, path)}
+        return shown if len(fields) == len(shown.fields) else replace(shown, fields=fields)
 
     def touch(self, fault: str, entity: str, name: str, within: float) -> None:
         """Now and then a person edits a record at the very time when we read or write it."""

@@ -66,6 +66,11 @@ class Fates:
     def _may_judge(self, record: Record, path: str, edit: Edit) -> bool:
         system = edit.place[0]
         rules = self._history.integration.rules(record.entity)
+        change = self._history.setting.change
+        if change is not None and (record.entity, pattern(path)) in change.ruled:
+            return False
+        if not self._history.carries(system, record.entity, path):
+            return False
         link = record.link(system)
         if any((name, record.entity, each.external_id) in self._truth.restored for name, each in record.links.items()):
             return False
@@ -82,7 +87,7 @@ class Fates:
         if edit.value is None or edit.value is False or edit.value is True or edit.path == "status":
             return True
         partner = self._history.partners[edit.place[0]]
-        if edit.place[:2] not in self._history.integration.pairs():
+        if not self._history.carries(*edit.place[:2], edit.path):
             return True
         row = partner.rows[edit.place[1], edit.place[2]]
         if row.is_deleted or self._is_noted(edit):

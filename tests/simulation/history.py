@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from shared.core.integration import Integration
+from shared.core.paths import listed
 from shared.core.records import Record
 from shared.flows.absorb_changes import absorb_changes
 from shared.flows.deliver_changes import deliver_changes
@@ -63,6 +65,8 @@ class Cuts:
 class History:
     """One history, ready to be run and then judged."""
 
+    parts: Parts
+
     def __init__(
         self,
         seed: int,
@@ -75,7 +79,9 @@ class History:
         """Set everything up from the seed, or as the setting says; `behind` puts other stores behind the stage."""
         self.seed, self.told = seed, tell
         self.setting = setting or draw_setting(seed)
-        self.kinds, self.integration, self.mix = self.setting.kinds, self.setting.integration, self.setting.mix
+        self.kinds, self.mix, change = self.setting.kinds, self.setting.mix, self.setting.change
+        self.integration = change.before if change else self.setting.integration
+        self.versions = {rules.version: self.integration for rules in self.integration.entities.values()}
         self.systems_taking_part = self.setting.systems
         self.chance = Chance(seed, self.setting.rates, cuts.strikes)
         self.stage = Stage(self.chance, self.tell, self.setting.crash_at if ("crash", -1) not in cuts.strikes else None)
@@ -87,6 +93,7 @@ class History:
         self.telemetry = MemoryTelemetry()
         self.quiet_passes = 0
         self.unseen: list[str] = []
+        self.unrepaired: list[str] = []
         self.windows = 0
         self.windows_by_kind: Counter[str] = Counter()
         self.noted: list[str] = []
@@ -107,6 +114,8 @@ class History:
             self.stage.run_until(STORM_SECONDS)
             calm.begin()
             calm.settle()
+            if self.setting.has_operator:
+                calm.repair()
         except Runaway as found:
             self.truth.violations.append(f"{NEVER_QUIET}: {found}")
         return self
@@ -114,6 +123,17 @@ class History:
     def records(self) -> list[Record]:
         """Return all records as they stand."""
         return list(self.memory.records.held.values())
+
+    def deploy(self, integration: Integration) -> None:
+        """Let everybody who begins from now on work by other settings; whoever is at work goes on by the old ones."""
+        self.integration = integration
+        self.versions.update({rules.version: integration for rules in integration.entities.values()})
+        self.parts = replace(self.parts, integration=integration)
+
+    def carries(self, system: str, entity: str, path: str) -> bool:
+        """Tell whether a field of a system is in the mapping now."""
+        able = self.integration.entities[entity].systems.get(system)
+        return able is not None and listed(able.carries, path)
 
     # -- the schedules -----------------------------------------------------------------------------------------------
 
@@ -149,8 +169,8 @@ class History:
         self.connectors = {name: Connector(partner, self.stage) for name, partner in self.partners.items()}
         self.readers = {name: SimWebhooks() for name in self.partners}
         self.announcers = {
-            name: Announcer(partner, self.readers[name], self.stage, self._skew, lambda: self.parts)
-            for name, partner in self.partners.items()
+            name: Announcer(connector, self.readers[name], self._skew, lambda: self.parts)
+            for name, connector in self.connectors.items()
         }
         for name, partner in self.partners.items():
             partner.on_change = self.announcers[name]
@@ -160,7 +180,7 @@ class History:
         self.is_reconciled_often = site[0].startswith("reconcile")
         self.people = People(self.partners, self.stage)
         for connector in self.connectors.values():
-            connector.on_touch = self.people.react
+            connector.on_touch, connector.carries = self.people.react, self.carries
 
     def _make_listings_long(self) -> None:
         """Let partners answer so many pages that one run cannot take them all, and nothing else cut it short."""

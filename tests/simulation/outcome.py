@@ -9,6 +9,7 @@ from tests.simulation.crash_points import NEVER_REACHED, sites
 from tests.simulation.faults import HIGHEST
 from tests.simulation.history import Cuts, History
 from tests.simulation.properties import violations
+from tests.simulation.schema import CHANGES
 from tests.simulation.stage import Point, Site
 from tests.simulation.trials import compare, is_tried
 
@@ -86,6 +87,8 @@ MUST_HAPPEN = (
     *("people: delete", "people: restore", "people: clone", "people: merge", "people: enter again"),
     *("people: enter same customer", "people: set status", "people: add line", "people: remove line"),
     *("people: add contact", "people: remove contact", "people: change email", "people: clear field"),
+    *(f"settings: {what}" for what in CHANGES),
+    *(f"operator: {verb}" for verb in ("retry", "skip", "choose", "remove")),
     *("people: import", "people: delete many", "rows lost", "lists short", "note beyond the cap", "replayed"),
     *("note waiting", "note parked", "window", "edits by people", "partner writes"),
     *(f"second run: {way}" for way in ("told in another order", "not told at all", "paused and compared")),

@@ -52,7 +52,8 @@ LATER = (
 def plan_acts(dice: Random, systems: tuple[str, ...], seconds: float) -> tuple[Act, ...]:
     """Return what people are going to do in a history, in order of time."""
     few, is_hot = dice.choice((3, 6, 12, 25)), dice.random() < 0.5
-    acts = [(dice.uniform(0, 20), dice.choice(FIRST)) for _ in range(dice.choice((2, 4, 6)))]
+    acts = [(dice.uniform(0, 5), "enter customer")]
+    acts += [(dice.uniform(0, 20), dice.choice(FIRST)) for _ in range(dice.choice((1, 3, 5)))]
     bursts = [dice.uniform(15, seconds) for _ in range(dice.choice((2, 5)))]
     for _ in range(few):
         at = dice.choice(bursts) + dice.uniform(0, 4) if is_hot else dice.uniform(5, seconds)

@@ -13,6 +13,7 @@ from tests.simulation.faults import draw_rates
 from tests.simulation.kinds import Kind, draw_kinds
 from tests.simulation.plan import Act, plan_acts
 from tests.simulation.rules import integration_of
+from tests.simulation.schema import Revised, draw_change
 from tests.simulation.stage import Site
 from tests.simulation.storm import Spell, draw_spells
 
@@ -39,7 +40,9 @@ class Setting:
     amnesias: tuple[Spell, ...] = ()
     short_lists: tuple[Spell, ...] = ()
     acts: tuple[Act, ...] = ()
+    change: Revised | None = None
     crash_at: tuple[Site, str] | None = None
+    has_operator: bool = False
 
     @property
     def systems(self) -> tuple[str, ...]:
@@ -75,5 +78,7 @@ def draw_setting(seed: int) -> Setting:
         amnesias=amnesias,
         short_lists=short_lists,
         acts=acts,
+        change=draw_change(seed, integration),
         crash_at=target_of(seed),
+        has_operator=seed % 2 == 1,
     )

@@ -272,6 +272,14 @@ class StagedStates:
         """Put cursor and due time."""
         self._do("states.move_cursor", lambda: self._inner.move_cursor(system, entity, cursor, due_at))
 
+    def read_by(self, system: str, entity: str) -> str:
+        """Return by which version of the rules a system was last read whole."""
+        return self._do("states.read_by", lambda: self._inner.read_by(system, entity))
+
+    def note_read(self, system: str, entity: str, rules: str) -> None:
+        """Note the version of the rules by which a system was read whole."""
+        self._do("states.note_read", lambda: self._inner.note_read(system, entity, rules))
+
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
         """Keep the ids of one page of a listing."""
         self._do("states.keep_page", lambda: self._inner.keep_page(run, page, ids))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.flows.operating.stopping import pause, resume
 from tests.simulation.bounds import is_bounded, plan_looks
+from tests.simulation.schema import Revised
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -50,6 +51,15 @@ class Storm:
             self._plan_loss(system, start + 20, end + 30, is_known=False)
         for system, start, end in history.setting.short_lists:
             self._plan_loss(system, start + 20, end + 30, is_known=True)
+
+        change = history.setting.change
+        if change is not None:
+            stage.after(change.at, lambda: self._change(change))
+
+    def _change(self, change: Revised) -> None:
+        self._history.tell(f"other settings are deployed: {change.what}")
+        self._stage.chance.note(f"settings: {change.what}")
+        self._history.deploy(change.after)
 
     def _plan_loss(self, system: str, start: float, end: float, *, is_known: bool) -> None:
         """Let a system lose half of its rows for a while, or only leave them out of its lists, and let it be listed."""

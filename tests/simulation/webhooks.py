@@ -10,8 +10,7 @@ from shared.core.observations import Observation, Source
 from shared.flows.parts import Parts
 from shared.flows.receive_webhook import receive_webhook
 from shared.ports.system import Hint, Received, Rejected, WebhookRequest
-from tests.simulation.partner import Partner
-from tests.simulation.stage import Stage
+from tests.simulation.connector import Connector
 
 TRIES = 3
 
@@ -34,10 +33,11 @@ class Announcer:
     """Tells us by webhook what changed at one partner; while `kept` is a list, events are only written down there."""
 
     def __init__(
-        self, partner: Partner, reader: SimWebhooks, stage: Stage, skew: Callable[[], float], parts: Callable[[], Parts]
+        self, connector: Connector, reader: SimWebhooks, skew: Callable[[], float], parts: Callable[[], Parts]
     ) -> None:
         """Announce to whoever `parts` are; `skew` is how far off the receiving worker's clock is."""
-        self._partner, self._reader, self._stage = partner, reader, stage
+        self._partner, self._reader, self._stage = connector.partner, reader, connector.stage
+        self._connector = connector
         self._skew, self._parts = skew, parts
         self.kept: list[int] | None = None
 
@@ -47,7 +47,7 @@ class Announcer:
         if partner.kind.webhooks == "none":
             return
         number = len(self._reader.outbox) + 1
-        self._reader.outbox[number] = Hint(partner.name, entity, name, _payload(partner, entity, name, paths))
+        self._reader.outbox[number] = Hint(partner.name, entity, name, _payload(self._connector, entity, name, paths))
         if self.kept is not None:
             self.kept.append(number)
         elif not chance.strikes("webhook dropped"):
@@ -77,8 +77,9 @@ class Announcer:
         )
 
 
-def _payload(partner: Partner, entity: str, name: str, paths: frozenset[str]) -> Observation | None:
-    shown = partner.observe(entity, name, Source.MESSAGE)
+def _payload(connector: Connector, entity: str, name: str, paths: frozenset[str]) -> Observation | None:
+    partner = connector.partner
+    shown = connector.mapped(partner.observe(entity, name, Source.MESSAGE))
     if not isinstance(shown, Observation) or partner.kind.webhooks == "id":
         return None
     if partner.kind.webhooks == "state":
