@@ -106,7 +106,8 @@ class Calm:
     def _note_unseen(self) -> None:
         """Note what polls alone have not shown, though no message was lost (property 14)."""
         history = self._history
-        if any(history.chance.struck[f"{name} dropped"] for name in ("hints", "webhook")):
+        losses = ("hints dropped", "webhook dropped", "rows lost", "lists short")
+        if any(history.chance.struck[each] for each in losses):
             return
         for partner in history.partners.values():
             for (entity, name), row in partner.rows.items():

@@ -87,7 +87,7 @@ class Fates:
         if edit.value is None or edit.value is False or edit.value is True or edit.path == "status":
             return True
         partner = self._history.partners[edit.place[0]]
-        if not self._history.carries(*edit.place[:2], edit.path):
+        if edit.number in self._truth.copied or not self._history.carries(*edit.place[:2], edit.path):
             return True
         row = partner.rows[edit.place[1], edit.place[2]]
         if row.is_deleted or self._is_noted(edit):

@@ -150,7 +150,10 @@ def clone(partner: Partner, act: Act) -> str:
     person = person_of(partner, name)
     if act.other % 2:
         fields["email"], person = f"e{act.number}@x.org", f"person {act.number}"
+    before = len(partner.truth.edits)
     made = partner.enter("customer", fields, person, row.reference)
+    edits = partner.truth.edits[before:]
+    partner.truth.copied.update(each.number for each in edits if each.value == row.fields.get(each.path))
     if row.reference:
         partner.truth.cloned_references.add(row.reference)
     return f"clones {name} as {made}, our reference included ({fields.get('email')})"

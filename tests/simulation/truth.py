@@ -38,6 +38,7 @@ class Truth:
     touched: dict[Place, list[float]] = field(default_factory=lambda: defaultdict(list))
     restored: set[Place] = field(default_factory=set)
     cloned_references: set[str] = field(default_factory=set)
+    copied: set[int] = field(default_factory=set)
     writes: int = 0
     acts: int = 0
     violations: list[str] = field(default_factory=list)

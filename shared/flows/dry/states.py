@@ -20,6 +20,7 @@ class DryStates:
         self._states: dict[_Place, SystemState] = {}
         self._probes: dict[_Place, datetime] = {}
         self._cursors: dict[_Place, tuple[str | None, datetime | None]] = {}
+        self._read_by: dict[_Place, str] = {}
         self._pages: dict[str, set[str]] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._changed_at: datetime | None = None
@@ -67,6 +68,14 @@ class DryStates:
     def move_cursor(self, system: str, entity: str, cursor: str | None, due_at: datetime) -> None:
         """Keep cursor and due time."""
         self._cursors[system, entity] = (cursor, due_at)
+
+    def read_by(self, system: str, entity: str) -> str:
+        """Return by which version of the rules a system was last read whole."""
+        return self._read_by.get((system, entity)) or self._base.read_by(system, entity)
+
+    def note_read(self, system: str, entity: str, rules: str) -> None:
+        """Note it here only."""
+        self._read_by[system, entity] = rules
 
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:  # noqa: ARG002  # the port's shape
         """Keep the ids of one page of a listing."""
