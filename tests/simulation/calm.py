@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MOST_EVENTS = 60_000
 NEVER_QUIET = "4 writes are bounded: it never became quiet"
 SET_ASIDE = (ASIDE_FROM - START).total_seconds()
-"""From here on due times only say that a stop lasts: a poll that probes ends it, no sweep does."""
+"""From here on due times only say that a stop lasts: a poll that probes ends it, or a person (a slow worker may have
+set the stop just after the person had lifted it), no sweep does."""
 
 
 class Calm:
@@ -82,7 +83,7 @@ class Calm:
         return self._until_nothing_is_due()
 
     def _until_nothing_is_due(self) -> bool:
-        for _ in range(200):
+        for round_ in range(200):
             if not self._drain():
                 break
             due = self._next_due()
@@ -90,6 +91,8 @@ class Calm:
                 return True
             if due >= SET_ASIDE:
                 self._stage.run_until(self._stage.seconds + 60.0)
+                lift_bounds(self._history)
+                self._history.stores.stopping.begin_drain(f"calm {round_}")
                 self._history.start_polls()
                 self._drain()
             else:
