@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,10 +12,18 @@ from operate import answers
 from operate.failures import DONE, NOT_SETTLED
 from operate.verbs import Json, reached
 
+if TYPE_CHECKING:
+    from operate.api import Api
+
 Entity = Annotated[str, typer.Argument(help="customer, product, order, shipment or stock.")]
 Name = Annotated[str, typer.Argument(help="Our id, an external id (42, or crm:42), or a match key such as an e-mail.")]
 FieldName = Annotated[str | None, typer.Argument(metavar="[FIELD]", help="One field, or all below it (lines).")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="As it was then: 2026-03-02T09:00, in UTC.")]
+
+
+Config = Annotated[
+    Path | None, typer.Option("--config", exists=True, dir_okay=False, help="Decide by this integration.toml instead.")
+]
 
 
 def add_verbs(app: typer.Typer) -> None:
@@ -49,10 +58,15 @@ def explain(
     answers.print_table("story", [_told(each) for each in answer["story"]])
 
 
-def replay(context: typer.Context, entity: Entity, name: Name, as_json: Json = False) -> None:
+def replay(context: typer.Context, entity: Entity, name: Name, config: Config = None, as_json: Json = False) -> None:
     """Make every decision about a record again. Exit 3: one comes out otherwise, and what is different."""
+    which = {"entity": entity, "name": name}
     with reached(context) as api:
-        items = [item for page in api.pages("replay", entity=entity, name=name) for item in page["items"]]
+        if config is None:
+            pages = api.pages("replay", **which)
+        else:
+            pages = _by_rules(api, config.read_text(encoding="utf-8"), which)
+        items = [item for page in pages for item in page["items"]]
     other = [item for item in items if item["same"] is False]
     if as_json:
         answers.print_json(answers.listed(items, ok=not other))
@@ -64,6 +78,17 @@ def replay(context: typer.Context, entity: Entity, name: Name, as_json: Json = F
             lines = [f"{it['what'].replace(' ', '·')} {it['then']} → {it['now']}" for it in each["differences"]]
             answers.print_paragraph(f"version {each['version']}: {each['why']}", lines)
     raise typer.Exit(NOT_SETTLED if other else DONE)
+
+
+def _by_rules(api: Api, config: str, which: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the pages of a replay by other rules than the deployed ones."""
+    after: str | None = None
+    while True:
+        page = api.send("POST", "replay", body={"config": config}, next=after, **which)
+        yield page
+        after = page["next"]
+        if after is None:
+            return
 
 
 def _standing(each: Mapping[str, Any]) -> dict[str, Any]:

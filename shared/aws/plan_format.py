@@ -15,8 +15,8 @@ from typing import Any
 from shared.core.values import Reference, Value
 from shared.flows.operating.plan import Plan, PlannedConflict, PlannedParking, PlannedWrite
 
-LONGEST = 5_000_000
-"""Bytes of entries that one answer holds."""
+LONGEST = 4_000_000
+"""Bytes of entries that one answer holds; the API wraps them once more, and every quote then takes two."""
 
 Json = Any
 
@@ -96,7 +96,7 @@ def _totals(plan: Plan) -> list[dict[str, Json]]:
 def _fitting(entries: Iterable[Mapping[str, Json]], rest: list[int]) -> Iterable[Mapping[str, Json]]:
     """Yield entries as long as they fit; `rest` holds the bytes that are left, for whatever comes next too."""
     for each in entries:
-        rest[0] -= len(json.dumps(each, ensure_ascii=False).encode()) + 2
+        rest[0] -= len(json.dumps(each)) + 2
         if rest[0] < 0:
             return
         yield each

@@ -30,8 +30,10 @@ from shared.aws.formats import (
 )
 from shared.aws.identity_format import holder_item, holder_of, note_item, note_of, pk_of
 from shared.aws.record_format import SHARDS, cause_of, record_item, record_of, shard_of
-from shared.core.decisions import Cause, Decision, Verdict
+from shared.core.decisions import Cause, Decision, Ruling, Verdict
 from shared.core.errors import NeedsAPerson
+from shared.core.inputs import Inputs, Observed, Step
+from shared.core.observations import Revision
 from shared.core.records import Link, LinkState, Record, Seen
 from shared.core.values import Value, digest
 from shared.ports.stores import Holder, Note
@@ -103,7 +105,18 @@ def test_a_record_of_thirty_fields_in_three_systems_costs_one_write_unit() -> No
     links = {system: Link(LinkState.LIVE, "12345", seen) for system in ("crm", "erp", "shop")}
     record = a_record(fields=values, links=links, due_at=START)
 
-    item = record_item(record, a_cause())
+    revision = Revision("17", 17, exact=True)
+    observed = Observed(revision, frozenset({"contacts"}))
+    cause = replace(
+        a_cause(),
+        revision="17",
+        modified_at=START,
+        values={"field_3": "another value"},
+        inputs=Inputs((Step.ABSORB,), observed),
+        decided=(Ruling(Verdict.TAKEN, "nobody else changed it", ("field_3",)),),
+    )
+
+    item = record_item(record, cause)
 
     assert len(values) == 30
     assert size_of(item) <= 1024

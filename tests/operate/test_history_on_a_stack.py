@@ -73,6 +73,7 @@ def test_people_read_tables_and_sentences(trading: Running, tmp_path: Path, caps
     code, text = said("plan", "--config", str(new))
     assert code == 3
     assert "which may not create it" in text
+    assert said("replay", "customer", "shop:1", "--config", str(new))[0] == 0
     assert "Bob" not in text
 
     code, text = said("explain", "customer", "shop:1")
@@ -82,6 +83,11 @@ def test_people_read_tables_and_sentences(trading: Running, tmp_path: Path, caps
     code, text = said("explain", "customer", "shop:1", "name")
     assert "name is Ann Baker" in text
     assert said("explain", "customer", "nobody")[0] == 1
+    code, text = said("explain", "customer", "shop:1", "--as-of", "2020-01-01")
+    assert code == 1
+    assert "its history begins on" in text
+    assert said("explain", "customer", "shop:1", "--as-of", "yesterday")[0] == 2
+    assert "version 3 on 2999" in said("explain", "customer", "shop:1", "--as-of", "2999-01-01T00:00Z")[1]
     code, text = said("replay", "customer", "shop:1")
     assert code == 0
     assert "0 come out otherwise" in text

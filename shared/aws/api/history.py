@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.aws.api.answers import Limit, Line, Listed, Next
 from shared.aws.api.callers import Scope
 from shared.aws.api.cursors import cursor_parts, cursor_text
 from shared.aws.api.problems import Mistake, Refusal, not_there
 from shared.aws.api.serving import Api
+from shared.aws.api.wrong_configuration import wrong_configuration
+from shared.connectors.configuration_problems import BadIntegration
+from shared.connectors.integration import load_text
 from shared.core.account import At, Shows, Standing
+from shared.core.integration import Integration
 from shared.core.personal import MASK
 from shared.core.records import LinkState, Record
 from shared.core.replay import CannotReplay
 from shared.core.story import Happening, in_words
 from shared.core.values import Value
-from shared.flows.operating.explain import Explained, Field, NotYet, explain, timeline
+from shared.flows.operating.explain import Explained, NotYet, explain, timeline
+from shared.flows.operating.explain import Field as ExplainedField
 from shared.flows.operating.finding import Meant, find_record
 from shared.flows.operating.replay import Retried, replay_record
 from shared.flows.parts import Parts
@@ -96,6 +103,14 @@ class ExplainAnswer(Listed[FieldLine]):
     story: list[HappeningLine]
 
 
+class ReplayRequest(BaseModel):
+    """By which rules to decide again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    config: str = Field(max_length=500_000, description="The text of another integration.toml than the deployed one.")
+
+
 class DifferenceLine(Line):
     """What came out otherwise."""
 
@@ -144,12 +159,30 @@ def add_routes(api: Api, parts: Parts) -> None:
 
     @api.get("/replay", Scope.READ, "The decisions about a record, made again", problems=problems)
     def get_replay(entity: Entity, name: Name, limit: Limit = 100, next_: Next = None) -> Listed[ReplayLine]:
-        record = _meant(parts, entity, name)
-        (after,) = cursor_parts(f"replay/{record.id}", next_) or (0,)
-        found = replay_record(parts, record.id, int(after or 0), limit + 1)
-        lines = [_retried(api, each) for each in found[:limit]]
-        is_same = all(line.same is not False for line in lines)
-        return Listed[ReplayLine](ok=is_same, items=lines, next=_next("replay", record.id, lines, len(found) > limit))
+        return _replayed(api, parts, parts.integration, (entity, name), limit, next_)
+
+    @api.post(
+        "/replay", Scope.READ, "The decisions about a record, made again by the rules that are sent", problems=problems
+    )
+    def replay_by_other_rules(
+        wanted: ReplayRequest, entity: Entity, name: Name, limit: Limit = 100, next_: Next = None
+    ) -> Listed[ReplayLine]:
+        try:
+            rules = load_text(wanted.config, "the configuration that was sent").integration
+        except BadIntegration as bad:
+            raise wrong_configuration(bad.problems) from bad
+        return _replayed(api, parts, rules, (entity, name), limit, next_)
+
+
+def _replayed(
+    api: Api, parts: Parts, rules: Integration, which: tuple[str, str], limit: int, next_: str | None
+) -> Listed[ReplayLine]:
+    record = _meant(parts, *which)
+    (after,) = cursor_parts(f"replay/{record.id}", next_) or (0,)
+    found = replay_record(replace(parts, integration=rules), record.id, int(after or 0), limit + 1)
+    lines = [_retried(api, each) for each in found[:limit]]
+    is_same = all(line.same is not False for line in lines)
+    return Listed[ReplayLine](ok=is_same, items=lines, next=_next("replay", record.id, lines, len(found) > limit))
 
 
 def _meant(parts: Parts, entity: str, name: str) -> Record:
@@ -186,7 +219,7 @@ def _explained(api: Api, found: Explained) -> ExplainAnswer:
     )
 
 
-def _field(api: Api, entity: str, each: Field) -> FieldLine:
+def _field(api: Api, entity: str, each: ExplainedField) -> FieldLine:
     told, origin = each.account, each.origin
     return FieldLine(
         path=told.path,

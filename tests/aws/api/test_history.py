@@ -153,3 +153,23 @@ def test_a_flag_and_a_moment_are_told_as_text() -> None:
     items = Asking(world).get("/explain", entity="order", name="1").content["items"]
 
     assert {each["value"] for each in items} == {"1", START.isoformat(), "true", "2"}
+
+
+def test_decisions_are_made_again_by_the_rules_that_are_sent() -> None:
+    world = phoned()
+    system = '[systems.NAME]\nconnector = "rest"\nside = "SIDE"\nbase_url = "http://127.0.0.1:9"\n'
+    table = '[systems.NAME.entities.customer]\npath = "/c"\n[systems.NAME.entities.customer.fields]\nname = "n"\n'
+    sides = {"crm": "crm", "erp": "supply_chain"}
+    whole = "".join((system + table).replace("NAME", name).replace("SIDE", side) for name, side in sides.items())
+
+    def sent(config: str, **query: object) -> Reply:
+        which = {"entity": "customer", "name": "crm-1"}
+        return Asking(world).send("POST", "/replay", {"config": config}, None, **which, **query)
+
+    other, first, wrong = sent(whole), sent(whole, limit=2), sent("[systems]\n")
+
+    assert other.status == 200
+    assert not other.content["ok"]
+    assert first.content["items"] + sent(whole, next=first.content["next"]).content["items"] == other.content["items"]
+    assert {each["why"] for each in other.content["items"] if each["same"] is False} == {"the rules have changed"}
+    assert (wrong.status, wrong.content["mistakes"][0]["where"]) == (422, "body.config, line 1")
