@@ -150,3 +150,17 @@ def test_a_holder_that_has_no_record_is_still_named() -> None:
     world.hint("crm", "customer", c)
 
     assert world.record().link("erp").parked is not None
+
+
+def test_a_look_that_fails_before_a_create_creates_nothing_and_leaves_it_owed() -> None:
+    world = World()
+    world.crm.enter("customer", {"name": "Ada", "email": "ada@example.org"})
+    world.erp.before["find"] = [lambda: setattr(world.erp, "trouble", OUTAGE)]
+
+    world.poll()
+
+    assert world.erp.ids("customer") == []
+    assert world.link("erp").intent is None
+    world.erp.trouble = None
+    world.later(70, times=3)
+    assert len(world.erp.ids("customer")) == 1

@@ -231,3 +231,23 @@ def test_a_look_does_not_take_what_an_older_open_create_made_late(first: str) ->
 
     assert world.record_of("crm", "customer", bob).link("erp").external_id == late
     assert world.record_of("crm", "customer", ada).link("erp").external_id != late
+
+
+def test_a_key_that_was_sent_for_another_record_and_given_up_since_links_nobody_else() -> None:
+    """Ada's create ended without an answer; she changes her e-mail and Bob takes it: what stands there is hers."""
+    habits = {"carries_reference": False, "keys": frozenset({"email"})}
+    world = World(integration_of(rules_of(erp=habits)), erp={"carries_reference": False})
+    world.erp.next_writes = [LOST_REPLY]
+    a = world.crm.enter("customer", ADA)
+    world.hint("crm", "customer", a)
+    (e,) = world.erp.ids("customer")
+    world.crm.edit("customer", a, {"email": "ada@new.example"})
+    world.hint("crm", "customer", a)
+
+    b = world.crm.enter("customer", {**ADA, "name": "Bob"})
+    world.hint("crm", "customer", b)
+
+    assert world.record_of("crm", "customer", b).link("erp").external_id is None
+    world.later(70, times=4)
+    assert world.record_of("crm", "customer", a).link("erp").external_id == e
+    assert world.record_of("crm", "customer", b).link("erp").external_id not in (None, e)
