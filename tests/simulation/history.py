@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from shared.core.integration import Integration
 from shared.core.paths import listed
-from shared.core.records import Record
+from shared.core.records import Record, Verb
 from shared.flows.absorb_changes import absorb_changes
 from shared.flows.deliver_changes import deliver_changes
 from shared.flows.fan_out import Image, fan_out
@@ -94,6 +94,7 @@ class History:
         self.quiet_passes = 0
         self.unseen: list[str] = []
         self.unrepaired: list[str] = []
+        self.planned: dict[tuple[str, str, str], Verb] = {}
         self.windows = 0
         self.windows_by_kind: Counter[str] = Counter()
         self.noted: list[str] = []
@@ -203,6 +204,7 @@ class History:
         inner = self.stores
         watched = WatchedRecords(inner, self._on_saved, self.chronicle.note_change)
         clock = SimClock(self.stage)
+        self.queues = self._queues()
         self.parts = Parts(
             self.integration,
             StagedRecords(self.stage, watched, Indexes(self.stage)),
@@ -211,7 +213,7 @@ class History:
             StagedStates(self.stage, inner.states),
             StagedStopping(self.stage, inner.stopping),
             StagedIdempotency(self.stage, inner.idempotency),
-            self._queues(),
+            self.queues,
             SimSystems(self.connectors, self.readers),
             clock,
             self.telemetry,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from shared.core.commands import Archive, Command, Create, Update
 from shared.core.observations import Accepted, Answer, Next, Observation, Refused, Source, Stored, Trouble, Unknown
 from shared.core.paths import element_of, element_path, listed, pattern
+from shared.core.records import Verb
 from shared.core.values import Digest, Reference, Value, digest
 from tests.simulation.kinds import APPLY_SECONDS, FIELDS
 from tests.simulation.truth import Place
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Reads = Mapping[Place, float]
 """When the worker that writes last read each row."""
 
+VERBS = {Create: Verb.CREATE, Update: Verb.UPDATE, Archive: Verb.ARCHIVE}
 TIME_OUT = 10.0
 LONGEST_ZOMBIE = 30.0
 CONFLICT = Trouble(Next.CONFLICT, "412", "the record was changed there")
@@ -38,6 +40,7 @@ class Landing:
         self._stage, self._chance = connector.stage, connector.chance
         self._dice = self._stage.chance.of(f"connector {connector.name}")
         self.landed: set[tuple[Place, str, Digest]] = set()
+        self.carried: dict[tuple[str, str], Verb] = {}
 
     def one(self, entity: str, command: Command, reads: Reads) -> Answer:
         """Carry out one command of a call, unless it is refused or lost; answer as the partner does, if it does."""
@@ -66,6 +69,7 @@ class Landing:
         if refused is not None:
             self._chance.note(f"refused {refused.code}")
             return Refused(refused)
+        self.carried.setdefault((entity, command.record_id), VERBS[type(command)])
         if isinstance(command, Create):
             fields = self._own(command.fields, {})
             name = self._partner.create(entity, fields, command.record_id, command.record_id)

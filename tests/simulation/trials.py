@@ -15,6 +15,7 @@ from random import Random
 
 from shared.core.keys import id_key
 from shared.core.rules import Decider
+from shared.flows.operating.plan import plan
 from shared.ports.stores import SystemState, SystemStatus
 from tests.simulation.calm import Calm
 from tests.simulation.editing import DELETED_OF
@@ -236,12 +237,51 @@ def _tell(history: History, news: list[tuple[tuple[str, int], float]], dice: Ran
         history.announcers[system].send(number, seconds)
 
 
+def planned(history: History, dice: Random) -> None:
+    """Have the next run planned, then let it happen in a world in which nobody does anything more."""
+    before = _written(history)
+    wanted = plan(history.parts, whole=True)
+    history.chance.struck["planned and compared"] += 1
+    if _written(history) != before:
+        history.truth.violations.append("15 a dry run writes nothing, but this one did")
+    for connector in history.connectors.values():
+        connector.landing.carried.clear()
+    history.planned = {(each.system, each.entity, each.record_id): each.verb for each in reversed(wanted.writes)}
+    unheard(history, dice)
+
+
+def _written(history: History) -> tuple[object, ...]:
+    memory = history.memory
+    states = (dict(memory.states.states), dict(memory.states.cursors), dict(memory.states.reads))
+    keys = (dict(memory.identities.holding), dict(memory.identities.notes), dict(memory.identities.creates))
+    queues = history.queues
+    sent = [queues.hints.sent, queues.deliveries_queue.sent, queues.polls_queue.sent, queues.reconciles_queue.sent]
+    return memory.records.writes, history.truth.writes, len(memory.ledger.entries), states, keys, sent
+
+
+def as_planned(history: History) -> list[str]:
+    """Return in what the run was not what had been planned: which records were written where, and how first."""
+    done = {
+        (system, *record): verb
+        for system, connector in history.connectors.items()
+        for record, verb in connector.landing.carried.items()
+    }
+    keys = sorted(done.keys() | history.planned.keys())
+    return [
+        f"{key} was planned as {history.planned.get(key)} and done as {done.get(key)}"
+        for key in keys
+        if done.get(key) != history.planned.get(key)
+    ]
+
+
 # -- judging -------------------------------------------------------------------------------------------------------
 
+PLANNED = "15 a plan equals what the next run does"
 WAYS: Mapping[str, Callable[[History, Random], None]] = {
     "6 any order of the same messages ends the same": shuffled,
     "6 messages that are lost end the same": unheard,
     "11 a pause ends the same as none": paused,
+    PLANNED: planned,
 }
 EVERY = 5
 """Every how-manieth seed is run twice."""
@@ -257,6 +297,6 @@ def compare(seed: int, cuts: Cuts = Cuts(), tell: Callable[[str], None] | None =
     trial = plan_trial(seed, cuts)
     name = list(WAYS)[Random(f"{seed}/way").randrange(len(WAYS))]
     plain, other = run_trial(trial, in_order, tell), run_trial(trial, WAYS[name], tell)
-    found = differences(ending(plain), ending(other))
+    found = differences(ending(plain), ending(other)) + (as_planned(other) if name == PLANNED else [])
     said = [f"{name}: {'; '.join(found[:4])}"] if found else []
     return [*violations(plain), *violations(other), *said], other
