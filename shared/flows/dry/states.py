@@ -21,7 +21,7 @@ class DryStates:
         self._probes: dict[_Place, datetime] = {}
         self._cursors: dict[_Place, tuple[str | None, datetime | None]] = {}
         self._read_by: dict[_Place, str] = {}
-        self._pages: dict[str, set[str]] = {}
+        self._pages: dict[str, dict[int, tuple[str, ...]]] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._changed_at: datetime | None = None
 
@@ -77,13 +77,13 @@ class DryStates:
         """Note it here only."""
         self._read_by[system, entity] = rules
 
-    def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:  # noqa: ARG002  # the port's shape
+    def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
         """Keep the ids of one page of a listing."""
-        self._pages.setdefault(run, set()).update(ids)
+        self._pages.setdefault(run, {})[page] = tuple(ids)
 
     def pages(self, run: str) -> frozenset[str]:
         """Return all ids that a comparison has listed."""
-        return frozenset(self._pages.get(run, ()))
+        return frozenset(id_ for ids in self._pages.get(run, {}).values() for id_ in ids)
 
     def count_calls(self, system: str, reads: int, writes: int) -> None:
         """Count calls."""
