@@ -193,6 +193,22 @@ def test_a_long_drain_goes_on_where_the_last_sweep_ended_and_begins_anew_until_n
     assert world.memory.stopping.drain() is None
 
 
+def test_a_drain_whose_messages_are_lost_begins_anew() -> None:
+    world = company()
+    pause(world.parts, "erp", None, "")
+    name = world.crm.ids("customer")[0]
+    world.crm.edit("customer", name, {"phone": "7"})
+    world.poll().later(70)
+    resume(world.parts, "erp", None)
+    sweep_overdue(world.parts)
+    world.messages.deliveries_queue.clear()
+
+    world.later(1)
+
+    record = world.record_of("crm", "customer", name)
+    assert world.erp.shown("customer", str(record.link("erp").external_id))["phone"] == "7"
+
+
 def test_a_sweep_looks_at_so_many_pages_and_no_more() -> None:
     world = company()
     pause(world.parts, "erp", None, "")

@@ -136,6 +136,7 @@ def test_an_intent_that_ran_out_during_a_pause_is_not_written_each_minute() -> N
     world.later(61, times=5)
 
     assert world.memory.records.writes == writes
+    assert world.memory.records.due(world.clock.now(), 10) == [], "nor read each minute"
     resume(world.parts, "erp", None)
     assert world.later(1).agreed("customer", "name") == "Ada L."
 
