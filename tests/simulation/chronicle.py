@@ -33,7 +33,7 @@ class Chronicle:
     stage: Stage
     truth: Truth
     partners: Mapping[str, Partner]
-    is_forgotten: Callable[[Hint], bool]
+    is_forgotten: Callable[[Hint, float], bool]
     operations: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     lifts: list[tuple[str, int]] = field(default_factory=list)
@@ -56,7 +56,8 @@ class Chronicle:
             return
         for hint in hints:
             row = self.partners[hint.system].rows.get((hint.entity, hint.external_id))
-            if row is None or (row.is_deleted and row.changed_at < worker.began_at) or self.is_forgotten(hint):
+            was_deleted = row is None or (row.is_deleted and row.changed_at < worker.began_at)
+            if was_deleted or self.is_forgotten(hint, worker.began_at):
                 self.asked_gone[worker.number, hint.system, hint.entity].add(hint.external_id)
 
     def note_image(self, image: Image) -> None:

@@ -43,6 +43,7 @@ class Connector:
         self.empty_pages = 0
         self.unlisted: frozenset[tuple[str, str]] = frozenset()
         self.forgotten: frozenset[tuple[str, str]] = frozenset()
+        self.lost_at = 0.0
         self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None
         self.carries: Callable[[str, str, str], bool] = lambda *_: True
         self._dice = stage.chance.of(f"connector {partner.name}")

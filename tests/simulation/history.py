@@ -193,11 +193,15 @@ class History:
 
     def _note_all(self) -> None:
         """Keep a chronicle of all writes; what stands in it is part of the history."""
-        forgotten = lambda hint: (hint.entity, hint.external_id) in self.connectors[hint.system].forgotten  # noqa: E731  # one use
-        self.chronicle = Chronicle(self.stage, self.truth, self.partners, forgotten)
+        self.chronicle = Chronicle(self.stage, self.truth, self.partners, self._is_forgotten)
         self.operations, self.verdicts = self.chronicle.operations, self.chronicle.verdicts
         self.lifts, self.owner_lifts = self.chronicle.lifts, self.chronicle.owner_lifts
         self.in_good_faith, self.elements = self.chronicle.in_good_faith, self.chronicle.elements
+
+    def _is_forgotten(self, hint: Hint, at: float) -> bool:
+        """Tell whether a system knew nothing of a row already at a moment."""
+        connector = self.connectors[hint.system]
+        return (hint.entity, hint.external_id) in connector.forgotten and connector.lost_at < at
 
     def _wire(self) -> None:
         self.stream: Stream[Image] = Stream(self.stage, lambda images: fan_out(self.parts, images), self._skew)

@@ -76,7 +76,7 @@ class Storm:
         self._stage.chance.note("lists short" if is_known else "rows lost")
         connector.unlisted |= lost
         if not is_known:
-            connector.forgotten = lost
+            connector.forgotten, connector.lost_at = lost, self._stage.seconds
 
     def _find_again(self, system: str) -> None:
         self._history.tell(f"{system} has all its rows again")
