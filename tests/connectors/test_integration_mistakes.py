@@ -95,7 +95,7 @@ MISTAKES = [
     ('{ erp = "1m" }', "60", 24, "`every` must be text in quotes or a table", "example"),
     ("erp = ", "wms = ", 24, "there is no system `wms`", "use one of: shop, erp"),
     ('{ shop = "webhook" }', '{ shop = "webhok" }', 23, "`shop` cannot be 'webhok'", "did you mean webhook?"),
-    ('{ shop = "webhook" }', '"push"', 23, "`capture` cannot be 'push'", "webhook, poll, event"),
+    ('{ shop = "webhook" }', '"pigeon"', 23, "`capture` cannot be 'pigeon'", "webhook, poll, event"),
     ('{ shop = "webhook" }', '{ erp = "webhook" }', 23, "`erp` cannot tell of order by webhook", "event, poll"),
     ("capture ", 'systems = ["shop", "epr"]\ncapture ', 23, "there is no system `epr`", "did you mean erp?"),
     ("capture ", "systems = []\ncapture ", 23, "the list is empty", "or leave the key out"),
