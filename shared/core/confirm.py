@@ -20,6 +20,7 @@ from shared.core.absorb import (
     next_try,
     observe_all,
 )
+from shared.core.additions import NOT_THERE, not_added
 from shared.core.decisions import Cause, Decision, Verdict
 from shared.core.deliver import clear_intent, park
 from shared.core.elements import Adopted, adopt
@@ -88,7 +89,9 @@ def _stored(
     after = replace(record, fields=merge.fields)
     if any(_is_untold(kept, shown, path) for path in intent.sent):
         return after.with_link(shown.system, replace(kept, intent=replace(intent, until=now))), decisions
-    return after.with_link(shown.system, _done(kept, due_at=next_try(merge) if merge.tries else now)), decisions
+    done = after.with_link(shown.system, _done(kept, due_at=next_try(merge) if merge.tries else now))
+    counted, said = not_added(done, intent, shown, rules, now)
+    return counted, [*decisions, *said]
 
 
 def _is_untold(link: Link, shown: Observation, path: str) -> bool:
@@ -104,11 +107,23 @@ def _confirm_field(merge: Merge, path: str, sent: Sent, values: dict[str, Value]
         if listed(able.write_only, path):
             merge.seen[path] = Seen(sent.form, sent.value)
         elif not shown.complete:
-            merge.remember(path, sent)
+            _assume(merge, path, sent)
         elif path in merge.seen:
             merge.unanswered(path, sent)
         return
     hear(merge, path, values[path], sent)
+
+
+def _assume(merge: Merge, path: str, sent: Sent) -> None:
+    """Note a field that a sparse answer leaves out as an answer of only an id does: the declared form is assumed.
+
+    The next observation tells; a person's edit made after our write is then an edit of ours, not a conflict with it.
+    """
+    if _is_new_element(merge.link, path):
+        merge.remember(path, sent)
+    else:
+        merge.seen[path] = Seen(sent.form, sent.value)
+        merge.unsure[path] = sent.before or ""
 
 
 def _only_sent(adopted: Adopted, link: Link, intent: Intent) -> Adopted:
@@ -150,6 +165,7 @@ def _removed(intent: Intent, adopted: Adopted, shown: Observation) -> dict[str, 
     """Return the elements that were sent as removed and are indeed not shown any more."""
     elements = ((path, element_of(path)) for path in intent.sent)
     gone = [p for p, e in elements if e and not e.field and e.collection in shown.collections]
+    gone = [path for path in gone if intent.sent[path].value == NOT_THERE]
     return {path: False for path in gone if path not in adopted.fields}
 
 
@@ -162,12 +178,14 @@ def _accepted(link: Link, intent: Intent, answer: Accepted, now: datetime) -> Li
     elements = {path: sent for path, sent in intent.sent.items() if _is_new_element(link, path)}
     plain = {path: seen for path, seen in fields.items() if path not in elements}
     unsure = {path: sent.before or "" for path, sent in intent.sent.items() if path not in elements}
+    orders = [n for n in (link.floor, answer.revision.order if answer.revision else None) if n is not None]
     known = replace(
         link,
         state=LinkState.LIVE,
         external_id=answer.external_id,
         fields=plain,
         revision=None,
+        floor=max(orders, default=None),
         unsure={**link.unsure, **unsure},
     )
     return known if elements else _done(known, now)

@@ -41,10 +41,15 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """One of our elements that may be meant: per field the digests that mean it."""
+    """One of our elements that may be meant: per field the digests that mean it, and those that were sent last."""
 
     key: str
     fields: Mapping[str, frozenset[Digest]]
+    last: Mapping[str, frozenset[Digest]]
+
+    def is_last_sent(self, fields: Mapping[str, Value]) -> bool:
+        """Tell whether all fields are as they were sent last: an older send of another one may look the same."""
+        return _Candidate(self.key, self.last, self.last).is_equal_to(fields)
 
     def is_equal_to(self, fields: Mapping[str, Value]) -> bool:
         """Tell whether all fields of both are the same; one that is missing is nothing."""
@@ -75,6 +80,8 @@ def adopt(record: Record, link: Link, observation: Observation, *, first: bool) 
         remembered = {their_id: fields for their_id, fields in unknown.items() if their_id in link.ambiguous}
         new = {their_id: fields for their_id, fields in unknown.items() if their_id not in remembered}
         for some, of_all in ((remembered, True), (new, first)):
+            if not some:
+                continue
             known = elements.keys() - _vanished(link, observation, collection, theirs)
             pairs, doubtful = _pair(some, _candidates(record, link, collection, known, of_all), collection)
             elements.update({ours: their_id for their_id, ours in pairs.items()})
@@ -118,10 +125,8 @@ def _candidates(record: Record, link: Link, collection: str, known: Set[str], of
         paths = (element_of(path) for path, held in record.fields.items() if held.value is True)
         keys = [e.key for e in paths if e is not None and e.collection == collection and not e.field]
         ours = [
-            _Candidate(
-                key, {name: frozenset({digest(v)}) for name, v in element_fields(record, collection, key).items()}
-            )
-            for key in keys
+            _Candidate(key, shown, shown)
+            for key, shown in ((key, _digests(element_fields(record, collection, key))) for key in keys)
         ]
     else:
         ours = []
@@ -142,25 +147,33 @@ def _vanished(link: Link, observation: Observation, collection: str, theirs: Map
     return frozenset(ours for ours in sent if ours in link.elements and link.elements[ours] not in theirs)
 
 
+def _digests(fields: Mapping[str, Value]) -> dict[str, frozenset[Digest]]:
+    return {name: frozenset({digest(value)}) for name, value in fields.items()}
+
+
 def _sent_elements(link: Link, collection: str) -> list[_Candidate]:
-    found: dict[str, dict[str, set[Digest]]] = {}
-    for path, meant in _sent(link):
-        element = element_of(path)
+    found: dict[str, dict[str, frozenset[Digest]]] = {}
+    last: dict[str, dict[str, frozenset[Digest]]] = {}
+    for path, meant in reversed(list(_sent(link))):
+        element, digests = element_of(path), frozenset(meant)
         if element is not None and element.collection == collection and element.field:
-            found.setdefault(element.key, {}).setdefault(element.field, set()).update(meant)
+            fields = found.setdefault(element.key, {})
+            fields[element.field] = fields.get(element.field, frozenset()) | digests
+            last.setdefault(element.key, {})[element.field] = digests
     for path, field in link.fields.items():  # what was not sent is still as it was seen
         element = element_of(path)
         if element is not None and element.field and element.key in found and element.key in link.elements:
-            found[element.key].setdefault(element.field, {field.seen})
-    return [_Candidate(key, {name: frozenset(d) for name, d in fields.items()}) for key, fields in found.items()]
+            found[element.key].setdefault(element.field, frozenset({field.seen}))
+            last[element.key].setdefault(element.field, frozenset({field.seen}))
+    return [_Candidate(key, fields, last[key]) for key, fields in found.items()]
 
 
 def _sent(link: Link) -> Iterator[tuple[str, tuple[Digest, ...]]]:
-    """Yield what is under way, may still land late, or was taken by an answer that showed nothing: path and digests."""
+    """Yield what is under way, may still land late, or was assumed, the newest first: path and digests."""
     for path, sent in () if link.intent is None else link.intent.sent.items():
         yield path, (sent.value, sent.form)
     for path, sends in link.echoes.items():
-        yield from ((path, (sent.value, sent.form)) for sent in sends)
+        yield from ((path, (sent.value, sent.form)) for sent in reversed(sends))
     for path in sorted(link.unsure.keys() & link.fields.keys()):
         yield path, (link.fields[path].seen, link.fields[path].stands)
 
@@ -171,7 +184,7 @@ def _pair(
     """Return their id → our key of what is paired, and their id → signature of what is ambiguous."""
     pairs: dict[str, str] = {}
     free = list(candidates)
-    for is_same in (_Candidate.is_equal_to, _Candidate.is_shown_by):
+    for is_same in (_Candidate.is_last_sent, _Candidate.is_equal_to, _Candidate.is_shown_by):
         for their_id, fields in sorted(unknown.items()):
             equal = next((c for c in free if their_id not in pairs and is_same(c, fields)), None)
             if equal is not None:

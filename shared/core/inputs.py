@@ -29,6 +29,8 @@ class Step(StrEnum):
     CONFIRM = "confirm"
     CLEAR = "clear"  # the intent ends; what was sent will not land any more
     CLEAR_LATE = "clear late"  # the intent ends after a look; what was sent may still land
+    COUNT = "count"  # a look showed nothing of a write that ended without an answer
+    COUNT_ADDED = "count added"  # a read after a write did not show the new elements that it sent
     INTEND = "intend"  # plan the delivery and note the intent
     RENEW = "renew"  # the lease begins anew
     HOLD_BACK = "hold back"  # plan the delivery and wait for a parent, or park with it

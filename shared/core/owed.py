@@ -131,6 +131,9 @@ def _element_is_owed(record: Record, link: Link, path: str, value: Value) -> boo
     is_there = record.value(element_path(element.collection, element.key)) is True
     if element.key in link.elements:
         return is_there or (not element.field and value is False)
+    whole = element_path(element.collection, element.key)
+    if whole in link.held and still_held(record, link, whole, link.held[whole]):
+        return False
     if not is_there or not link.ambiguous:
         return is_there
     return not (_signatures(record, element.collection, element.key) & frozenset(link.ambiguous.values()))

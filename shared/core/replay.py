@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from shared.core.absorb import absorb
+from shared.core.additions import as_far_as_shown, count_additions
 from shared.core.commands import Archive, Create, Update
 from shared.core.confirm import Said, confirm
 from shared.core.decisions import OPERATOR, Cause, Decision, Ruling, Verdict, rulings
@@ -34,8 +35,10 @@ from shared.core.deliver import (
     renew_intent,
 )
 from shared.core.inputs import Inputs, Step, answer_of, retold
-from shared.core.records import EMPTY, Link, LinkState, Record
+from shared.core.observations import Observation
+from shared.core.records import EMPTY, Intent, Link, LinkState, Record
 from shared.core.rules import EntityRules
+from shared.core.unanswered import count_unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def replay(before: Record | None, after: Record, cause: Cause, rules: EntityRule
     if before is None and after.version > 1:
         return CannotReplay(f"version {after.version - 1} is not in the ledger")
     start = _blank(after) if before is None else before
-    made = _Made(start, cause, cause.inputs, cause.at, rules)
+    made = _Made(start, cause, cause.inputs, cause.at, rules, start)
     for step in cause.inputs.steps:
         _STEPS[step](made)
     record = replace(made.record, version=after.version, without_keys=made.record.without_keys | cause.inputs.keys_left)
@@ -107,7 +110,16 @@ class _Made:
     inputs: Inputs
     at: datetime
     rules: EntityRules
+    start: Record
     decisions: tuple[Decision, ...] = ()
+    shown: Observation | None = None
+
+    @property
+    def intent(self) -> Intent:
+        """Return the intent that was open before the write."""
+        intent = self.start.link(self.system).intent
+        assert intent is not None
+        return intent
 
     @property
     def system(self) -> str:
@@ -124,8 +136,8 @@ def _blank(after: Record) -> Record:
 
 def _absorb(made: _Made) -> None:
     assert made.inputs.observed is not None
-    shown = retold(made.record, made.cause, made.inputs.observed)
-    absorbed = absorb(made.record, shown, made.rules, made.at)
+    made.shown = retold(made.record, made.cause, made.inputs.observed)
+    absorbed = absorb(made.record, made.shown, made.rules, made.at)
     made.record, made.decisions = absorbed.record, made.decisions + absorbed.decisions
 
 
@@ -144,12 +156,26 @@ def _clear_late(made: _Made) -> None:
     made.record = clear_intent(made.record, made.system, made.rules, made.at, may_land=True)
 
 
+def _count(made: _Made) -> None:
+    counted, decisions = count_unanswered(made.record, made.system, made.intent, made.shown, made.rules, made.at)
+    made.record, made.decisions = counted, (*made.decisions, *decisions)
+
+
+def _count_added(made: _Made) -> None:
+    assert made.shown is not None
+    counted, decisions = count_additions(made.record, made.intent, made.shown, made.rules, made.at)
+    made.record, made.decisions = counted, (*made.decisions, *decisions)
+
+
 def _intend(made: _Made) -> None:
     """An intent was noted, so all parents stood there."""
     plan = _plan(made, {})
-    if isinstance(plan, Create | Update | Archive):
+    if not isinstance(plan, Create | Update | Archive):
+        return
+    command = plan if made.shown is None else as_far_as_shown(made.record, plan, made.shown, made.rules)
+    if command is not None:
         intent_id = made.cause.detail.get("intent", "")
-        made.record = note_intent(made.record, made.system, plan, intent_id, made.rules, made.at)
+        made.record = note_intent(made.record, made.system, command, intent_id, made.rules, made.at)
 
 
 def _hold_back(made: _Made) -> None:
@@ -205,6 +231,8 @@ _STEPS: Mapping[Step, Callable[[_Made], None]] = {
     Step.CONFIRM: _confirm,
     Step.CLEAR: _clear,
     Step.CLEAR_LATE: _clear_late,
+    Step.COUNT: _count,
+    Step.COUNT_ADDED: _count_added,
     Step.INTEND: _intend,
     Step.RENEW: _renew,
     Step.HOLD_BACK: _hold_back,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from shared.core.absorb import Absorbed, absorb
+from shared.core.absorb import Absorbed, absorb, is_stale
 from shared.core.decisions import Decision, Verdict
 from shared.core.keys import id_key
 from shared.core.match import (
@@ -149,6 +149,11 @@ def _answer_again(
         question.answer = None
         return
     question.candidates = [_with_shown(candidate, shown) for candidate in question.candidates]
+    if any(_is_old(candidate, rules) for candidate in question.candidates):
+        late = Deferred(observation.external_id, "a system that must be looked at first showed an old state")
+        put_off(parts, observation.system, observation.entity, [late])
+        question.answer = None
+        return
     for candidate in question.candidates:
         if candidate.record.id not in moved and _absorb_news(parts, candidate, rules):
             moved.add(candidate.record.id)
@@ -169,6 +174,12 @@ def _with_shown(candidate: Candidate, shown: Mapping[tuple[str, str], Shown]) ->
     links = candidate.record.links.items()
     mine = {name: shown[name, str(link.external_id)] for name, link in links if (name, link.external_id) in shown}
     return replace(candidate, shown={**candidate.shown, **mine})
+
+
+def _is_old(candidate: Candidate, rules: EntityRules) -> bool:
+    """Tell whether a look at one of a candidate's links must be thrown away: below the floor (SYNC §2.1)."""
+    states = (each for each in candidate.shown.values() if isinstance(each, Observation))
+    return any(is_stale(candidate.record, each, rules) for each in states)
 
 
 def _absorb_news(parts: Parts, candidate: Candidate, rules: EntityRules) -> bool:

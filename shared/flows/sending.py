@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from shared.core.absorb import Absorbed, absorb
+from shared.core.absorb import Absorbed, absorb, is_stale
+from shared.core.additions import as_far_as_shown, count_additions
 from shared.core.commands import Archive, Command, Create, Update
 from shared.core.confirm import Said, confirm
 from shared.core.decisions import Decision, Verdict
@@ -42,6 +43,12 @@ from shared.flows.settling import link_or_park, meant, park_invalid
 from shared.flows.troubles import heed, may_write
 from shared.ports.stores import KeysHeld
 from shared.ports.system import Hint
+
+UNSEEN = Trouble(Next.RETRYABLE, "not shown", "the system does not show the value that is to be replaced")
+"""A look left out every field that was to be sent: after its attempts a person is asked."""
+
+OLD_STATE = Trouble(Next.RETRYABLE, "old state", "the system shows a state older than one that it showed before")
+"""A look at a system that reads stale was older than what is known: look again later."""
 
 CONFIRMS = 6
 """How often confirm reads again and applies again after a lost write."""
@@ -95,8 +102,23 @@ def _look_before_write(round_: Round, sendings: Sequence[Sending]) -> list[Sendi
     if isinstance(shown, Trouble):
         _confirm_all(round_, bare, [Refused(shown)] * len(bare))
         return guarded
-    looked = (_plan_again(round_, each, shown.get(each.record.id)) for each in bare)
+    old = [each for each in bare if _is_old(round_, each.record, shown.get(each.record.id))]
+    _confirm_all(round_, old, [Refused(OLD_STATE)] * len(old))
+    looked = [_plan_again(round_, each, shown.get(each.record.id)) for each in bare if each not in old]
     return guarded + [each for each in looked if each is not None]
+
+
+def _is_old(round_: Round, record: Record, shown: Shown | None) -> bool:
+    """Tell whether a look must be thrown away: below what the system showed before (SYNC §2.1)."""
+    return isinstance(shown, Observation) and is_stale(record, shown, round_.rules)
+
+
+def _is_before(round_: Round, answer: Answer, shown: Shown | None) -> bool:
+    """Tell whether a system that reads stale showed, after a write, a state from before it."""
+    if not round_.able.stale_reads or not isinstance(answer, Accepted) or not isinstance(shown, Observation):
+        return False
+    orders = [each.order for each in (shown.revision, answer.revision) if each is not None and each.order is not None]
+    return len(orders) == 2 and orders[0] < orders[1]
 
 
 def _plan_again(round_: Round, sending: Sending, shown: Shown | None) -> Sending | None:
@@ -109,12 +131,17 @@ def _plan_again(round_: Round, sending: Sending, shown: Shown | None) -> Sending
     now = round_.now()
     absorbed = absorb(record, observation, round_.rules, now)
     fresh = _exact(round_, observation)
-    if not absorbed.changed:
+    known = as_far_as_shown(record, sending.command, observation, round_.rules)
+    if not absorbed.changed and known is None:
+        _confirm_all(round_, [sending], [Refused(UNSEEN)])
+        return None
+    if not absorbed.changed and known == sending.command:
         return replace(sending, command=_guarded(sending.command, fresh))
     bare = clear_intent(absorbed.record, system, round_.rules, now, may_land=False)
     cause = and_then(absorbed.cause, Step.CLEAR)
-    plan = plan_delivery(bare, system, round_.parents([bare]), round_.rules, now)
-    if not isinstance(plan, Update | Archive):
+    owing = plan_delivery(bare, system, round_.parents([bare]), round_.rules, now)
+    plan = as_far_as_shown(bare, owing, observation, round_.rules) if isinstance(owing, Update | Archive) else None
+    if plan is None:
         round_.save(record, replace(absorbed, record=bare, cause=cause))
         return None
     noted = note_intent(bare, system, plan, sending.intent_id, round_.rules, now)
@@ -190,13 +217,14 @@ def _read_back(round_: Round, sendings: Sequence[Sending], answers: Sequence[Ans
 def _confirm(round_: Round, sending: Sending, answer: Answer, shown: Shown | None) -> bool:
     """Note what the target holds; after a lost write read the record again and apply the answer again (SYNC §6)."""
     record = sending.record
+    shown = None if _is_old(round_, record, shown) or _is_before(round_, answer, shown) else shown
     for _ in range(CONFIRMS):
         after = _confirmed(round_, record, sending, answer, shown)
         if not after.changed:
             break
         kept = round_.save(record, after)
         if isinstance(kept, Record):
-            if isinstance(answer, Accepted) and not isinstance(shown, Observation):
+            if isinstance(answer, Stored | Accepted) and _is_open(answer, shown):
                 _hint(round_, answer.external_id)
             return True
         if isinstance(kept, KeysHeld):
@@ -207,6 +235,13 @@ def _confirm(round_: Round, sending: Sending, answer: Answer, shown: Shown | Non
     if isinstance(answer, Stored | Accepted):
         _hint(round_, answer.external_id)
     return False
+
+
+def _is_open(answer: Answer, shown: Shown | None) -> bool:
+    """Tell whether an answer left open what was stored, so that a look must tell (SYNC §6)."""
+    if isinstance(answer, Stored):
+        return not answer.shown.complete
+    return isinstance(answer, Accepted) and not isinstance(shown, Observation)
 
 
 def _confirmed(round_: Round, record: Record, sending: Sending, answer: Answer, shown: Shown | None) -> Absorbed:
@@ -220,7 +255,11 @@ def _confirmed(round_: Round, record: Record, sending: Sending, answer: Answer, 
         return first
     second = absorb(first.record, shown, round_.rules, now)
     cleared = clear_intent(second.record, round_.system, round_.rules, now, may_land=False)
-    return joined(first, replace(second, record=cleared, cause=and_then(second.cause, Step.CLEAR)))
+    intent = sending.record.link(round_.system).intent
+    assert intent is not None
+    counted, decisions = count_additions(cleared, intent, shown, round_.rules, now)
+    cause = and_then(second.cause, Step.CLEAR, Step.COUNT_ADDED)
+    return joined(first, replace(second, record=counted, decisions=(*second.decisions, *decisions), cause=cause))
 
 
 def _is_the_write_s_own(answer: Accepted, shown: Observation) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.core.absorb import absorb
+from shared.core.absorb import absorb, is_stale
 from shared.core.deliver import clear_intent, park, park_keeping_intent
 from shared.core.inputs import Inputs, Step, and_then
 from shared.core.keys import match_keys
@@ -13,6 +13,7 @@ from shared.core.match import observed_keys
 from shared.core.observations import Gone, Invalid, Observation, Trouble
 from shared.core.recognise import CreateAgain, Ours, equals_sent, recognise
 from shared.core.records import UNANSWERED, UNREADABLE, Parked, Record
+from shared.core.unanswered import count_unanswered
 from shared.flows.asking import fetch, resolved
 from shared.flows.looking import Found, can_be_asked, list_unlinked, look_by_id, look_by_keys
 from shared.flows.matching import deleted
@@ -81,7 +82,7 @@ def _is_fresh(round_: Round, record: Record) -> bool:
             return False
         for each in resolved(round_.parts, shown).values():
             observation = deleted(name, record.entity, each) if isinstance(each, Gone) else each
-            if not isinstance(observation, Observation):
+            if not isinstance(observation, Observation) or is_stale(record, observation, round_.rules):
                 return False
             absorbed = absorb(record, observation, round_.rules, round_.now())
             if absorbed.changed:
@@ -114,8 +115,15 @@ def absorb_and_clear(round_: Round, record: Record, observation: Observation) ->
     now = round_.now()
     absorbed = absorb(record, observation, round_.rules, now)
     cleared = clear_intent(absorbed.record, round_.system, round_.rules, now, may_land=True)
-    cause = and_then(absorbed.cause, Step.CLEAR_LATE)
-    round_.save(record, replace(absorbed, record=cleared, cause=cause, changed=True))
+    intent, steps = record.link(round_.system).intent, (Step.CLEAR_LATE,)
+    if intent is None or intent.until > now:
+        cause = and_then(absorbed.cause, *steps)
+        round_.save(record, replace(absorbed, record=cleared, cause=cause, changed=True))
+        return
+    counted, said = count_unanswered(cleared, round_.system, intent, observation, round_.rules, now)
+    cause = and_then(absorbed.cause, *steps, Step.COUNT)
+    made = replace(absorbed, record=counted, decisions=(*absorbed.decisions, *said), cause=cause, changed=True)
+    round_.save(record, made)
 
 
 def park_invalid(round_: Round, record: Record, shown: Invalid | None) -> None:
@@ -134,7 +142,8 @@ def _by_id(round_: Round, records: Sequence[Record]) -> None:
     for record in records:
         each = shown.get(record.id)
         if isinstance(each, Observation):
-            absorb_and_clear(round_, record, each)
+            if not is_stale(record, each, round_.rules):
+                absorb_and_clear(round_, record, each)
         elif isinstance(each, Gone):
             absorb_and_clear(round_, record, deleted(round_.system, round_.entity, each))
         else:
@@ -172,9 +181,11 @@ def _by_listing(round_: Round, records: Sequence[Record]) -> None:
 
 
 def _clear(round_: Round, record: Record) -> None:
-    now = round_.now()
+    now, intent = round_.now(), record.link(round_.system).intent
+    assert intent is not None
     cleared = clear_intent(record, round_.system, round_.rules, now, may_land=True)
-    round_.save_record(record, cleared, round_.cause("look", Inputs((Step.CLEAR_LATE,)), now))
+    counted, _ = count_unanswered(cleared, round_.system, intent, None, round_.rules, now)
+    round_.save_record(record, counted, round_.cause("look", Inputs((Step.CLEAR_LATE, Step.COUNT)), now))
 
 
 def _park_doubtful(round_: Round, record: Record, candidates: tuple[str, ...]) -> None:

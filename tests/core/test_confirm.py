@@ -188,11 +188,14 @@ def test_a_field_that_a_full_answer_does_not_show_had_no_effect() -> None:
     assert owed(after.record, "erp", rules_of()) == {}
 
 
-def test_a_field_that_a_partial_answer_does_not_show_is_left_as_it_was() -> None:
+def test_a_field_that_a_partial_answer_does_not_show_is_assumed_until_an_observation_tells() -> None:
     after = answered(renamed(), "erp", stored("erp", {}, complete=False)).record
 
-    assert owed(after, "erp", rules_of()) == {"name": "Ada L."}
-    assert after.link("erp").tries == {}
+    ignored = seen_in(after, shown("erp", ADA, revision=3)).record
+
+    assert owed(after, "erp", rules_of()) == {}
+    assert owed(ignored, "erp", rules_of()) == {"name": "Ada L."}
+    assert ignored.link("erp").tries == {"name": 1}
 
 
 def test_a_field_never_shown_before_is_left_out_of_a_full_answer_without_a_word() -> None:

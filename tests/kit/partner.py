@@ -2,8 +2,9 @@
 
 People `enter`, `edit`, `remove` and `restore` records; the connector port reads and writes the same rows. Rows keep
 the partner's own element ids and references. What a write does can be scripted (`next_writes`), and so can the habits:
-which fields it ignores, how it spells what it is sent, what its answers show. `before` holds what happens right before
-the next call of a verb.
+which fields it ignores, how it spells what it is sent, what its answers show. `old` holds states that the next fetch
+shows instead of the present ones, `narrow` the fields that a fetch leaves out and says so, `before` what happens right
+before the next call of a verb.
 """
 
 from __future__ import annotations
@@ -86,6 +87,8 @@ class Partner:
         self.next_writes: list[str | Trouble] = []
         self.trouble: Trouble | None = None
         self.unlisted: set[str] = set()
+        self.old: dict[tuple[str, str], Row] = {}
+        self.narrow: set[str] = set()
         self.before: dict[str, list[Callable[[], object]]] = {}
         self.calls: list[tuple[str, int]] = []
         self.page_size = 1000
@@ -164,7 +167,7 @@ class Partner:
 
     def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
         """Return what is shown now."""
-        return self._called("fetch", len(ids)) or {each: self.look(entity, each) for each in ids}
+        return self._called("fetch", len(ids)) or {each: self._fetched(entity, each) for each in ids}
 
     def find(self, entity: str, keys: Sequence[Key]) -> Mapping[Key, tuple[Observation | Invalid, ...]] | Trouble:
         """Return what stands under keys."""
@@ -215,6 +218,18 @@ class Partner:
             reference=row.reference if self.habits.carries_reference else None,
             source=source,
         )
+
+    def _fetched(self, entity: str, external_id: str) -> Shown:
+        row = self.rows.get((entity, external_id))
+        if row is not None and (entity, external_id) in self.old:
+            self.rows[entity, external_id] = self.old.pop((entity, external_id))
+        shown = self.look(entity, external_id)
+        if row is not None:
+            self.rows[entity, external_id] = row
+        if not self.narrow or not isinstance(shown, Observation):
+            return shown
+        fields = {path: value for path, value in shown.fields.items() if path not in self.narrow}
+        return replace(shown, fields=fields, complete=False)
 
     def _entry(self, entity: str, external_id: str) -> Entry:
         shown, lists = self.look(entity, external_id), self.habits.lists

@@ -1,0 +1,206 @@
+"""Looks that show too little, or a state from before: nothing is concluded from them (the sync rules, 2.1 and 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.core.decisions import Verdict
+from shared.core.values import Value
+from shared.flows.deliver_changes import deliver_changes
+from tests.kit.partner import LOST_REPLY, LOST_REQUEST, OUTAGE, Row
+from tests.kit.rules import integration_of, rules_of
+from tests.kit.world import World, in_step, renamed
+
+ADA: Mapping[str, Value] = {"name": "Ada", "email": "ada@example.org", "phone": None}
+
+
+def stale(**systems: Mapping[str, Any]) -> World:
+    """A world in which the named systems now and then show an old state."""
+    able = {name: {"stale_reads": True} for name in systems}
+    return World(integration_of(rules_of(crm=able.get("crm"), erp=able.get("erp"))), **systems)
+
+
+def show_old(world: World, system: str, name: str, fields: Mapping[str, Value], order: int = 0) -> None:
+    """Let the next fetch show a state from before."""
+    partner = world.systems.partners[system]
+    row = partner.rows["customer", name]
+    partner.old["customer", name] = Row({**row.fields, **fields}, order, row.changed_at, row.reference)
+
+
+# ── old states ──
+
+
+def test_an_old_state_of_a_candidate_moves_nothing_and_the_hint_waits() -> None:
+    """Seed 1153: the look that a match asked for was stale, and put an old phone number back in every system."""
+    world = stale(crm={})
+    world.erp.trouble = OUTAGE
+    ada = world.crm.enter("customer", ADA)
+    world.poll()
+    world.crm.edit("customer", ada, {"name": "Ada L."})
+    world.poll()
+    world.erp.trouble = None
+    world.clock.go_on(60)
+    show_old(world, "crm", ada, {"name": "Ada"})
+    other = world.erp.enter("customer", {"name": "Ada B.", "email": ADA["email"]})
+
+    world.hint("erp", "customer", other)
+
+    assert world.crm.old == {}
+    assert world.record().link("erp").external_id == other
+    assert [each.theirs for each in world.decisions(Verdict.LOST)] == ["Ada B."]
+    assert world.agreed("customer", "name") == "Ada L."
+
+
+def test_an_old_state_before_a_create_moves_nothing_and_nothing_is_linked() -> None:
+    world = stale(crm={})
+    world.erp.trouble = OUTAGE
+    ada = world.crm.enter("customer", ADA)
+    world.poll()
+    world.crm.edit("customer", ada, {"name": "Ada L."})
+    world.poll()
+    world.erp.trouble = None
+    world.erp.enter("customer", {"name": "Ada B.", "email": ADA["email"]})
+    show_old(world, "crm", ada, {"name": "Ada"})
+
+    world.later(100)
+
+    assert world.record().value("name") == "Ada L."
+    world.later(100, times=3)
+    assert world.record().link("erp").external_id == "erp-1"
+
+
+def test_an_old_state_after_a_lost_reply_leaves_the_intent_open() -> None:
+    world = in_step(stale(erp={}))
+    world.erp.next_writes = [LOST_REPLY]
+    deliver_changes(world.parts, renamed(world))
+    show_old(world, "erp", "erp-1", {"name": "Ada"})
+
+    world.later(70)
+
+    assert world.link("erp").intent is not None
+    world.later(70)
+    assert world.link("erp").intent is None
+    assert world.agreed("customer", "name") == "Ada L."
+
+
+def test_an_old_state_right_before_a_write_is_no_reason_to_write() -> None:
+    world = in_step(stale(erp={"is_exact": False}))
+    show_old(world, "erp", "erp-1", {"name": "Ad"})
+
+    deliver_changes(world.parts, renamed(world))
+
+    assert world.erp.shown("customer")["name"] == "Ada"
+    assert world.link("erp").attempts == 1
+    world.later(70)
+    assert world.agreed("customer", "name") == "Ada L."
+
+
+def test_a_read_from_before_the_write_says_nothing_of_what_was_stored() -> None:
+    world = in_step(stale(erp={"answers": "revision"}))
+    deliveries = renamed(world)
+    show_old(world, "erp", "erp-1", {}, order=world.erp.rows["customer", "erp-1"].order)
+
+    deliver_changes(world.parts, deliveries)
+
+    assert world.link("erp").floor == world.erp.rows["customer", "erp-1"].order
+    world.settle()
+    assert world.decisions(Verdict.HELD) == []
+    assert world.link("erp").unsure == {}
+    assert world.agreed("customer", "name") == "Ada L."
+
+
+# ── narrow states ──
+
+
+def test_what_a_look_does_not_show_is_not_sent() -> None:
+    """Sparse reads: a revision that came without the name let a person's new name be overwritten unseen (F6)."""
+    world = in_step(World(erp={"is_exact": False}))
+    world.erp.narrow = {"name"}
+    world.crm.edit("customer", "crm-1", {"name": "Ada L.", "email": "new@example.org"})
+
+    world.poll()
+
+    assert world.erp.shown("customer") == {"name": "Ada", "email": "new@example.org"}
+    world.erp.narrow = set()
+    world.later(70)
+    assert world.agreed("customer", "name") == "Ada L."
+
+
+def test_what_a_look_does_not_show_is_not_expected_of_the_answer_either() -> None:
+    """Seed 334: the intent still listed what was left out, and the sparse answer was taken for its storing."""
+    world = in_step(World(erp={"is_exact": False}))
+    world.erp.narrow = {"name"}
+    world.hint("erp", "customer", "erp-1")
+    world.crm.edit("customer", "crm-1", {"name": "Ada L.", "email": "new@example.org"})
+
+    world.poll()
+
+    assert world.erp.shown("customer") == {"name": "Ada", "email": "new@example.org"}
+    assert world.link("erp").tries == {}
+
+
+def test_what_no_look_ever_shows_is_parked_after_its_attempts() -> None:
+    world = in_step(World(erp={"is_exact": False}))
+    deliveries = renamed(world)
+    world.erp.narrow = {"name"}
+
+    deliver_changes(world.parts, deliveries)
+    world.later(1000, times=10)
+
+    assert world.erp.shown("customer")["name"] == "Ada"
+    parked = world.link("erp").parked
+    assert parked is not None
+    assert parked.reason == "the system does not show the value that is to be replaced"
+
+
+def test_what_a_look_does_show_is_sent_though_it_brought_news() -> None:
+    world = in_step(World(erp={"is_exact": False}))
+    deliveries = renamed(world)
+    world.erp.edit("customer", "erp-1", {"credit_limit": "7"})
+    world.erp.narrow = {"email"}
+
+    deliver_changes(world.parts, deliveries)
+
+    assert world.erp.shown("customer")["name"] == "Ada L."
+    assert world.record().value("credit_limit") == "7"
+
+
+# ── additions ──
+
+
+def test_contacts_that_a_partner_ignores_are_held_though_its_answers_show_only_an_id() -> None:
+    world = in_step(World(erp={"answers": "id", "ignores": {"contacts[]", "contacts[].name"}}))
+    world.crm.edit("customer", "crm-1", {"contacts[1]": True, "contacts[1].name": "Kim"})
+
+    world.poll().later(70, times=5)
+
+    assert [each.verdict for each in world.decisions(Verdict.HELD)] == [Verdict.HELD]
+    assert world.crm.values("customer", "contacts[].name") == ["Kim"]
+    assert world.link("erp").due_at is None
+
+
+def test_a_record_that_is_gone_when_it_is_read_back_counts_no_additions() -> None:
+    world = in_step(World(erp={"answers": "id"}))
+    world.crm.edit("customer", "crm-1", {"contacts[1]": True, "contacts[1].name": "Kim"})
+
+    def gone() -> None:
+        world.erp.remove("customer", "erp-1")
+
+    world.erp.before["write"] = [lambda: world.erp.before.update({"fetch": [gone]})]
+
+    world.poll()
+
+    assert world.link("erp").tries == {}
+
+
+def test_a_request_that_was_lost_counts_no_additions() -> None:
+    world = in_step(World())
+    world.crm.edit("customer", "crm-1", {"contacts[1]": True, "contacts[1].name": "Kim"})
+    world.erp.next_writes = [LOST_REQUEST]
+
+    world.poll()
+
+    assert world.link("erp").tries == {}
+    world.later(70)
+    assert world.erp.values("customer", "contacts[].name") == ["Kim"]
