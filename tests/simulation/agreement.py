@@ -13,7 +13,9 @@ from shared.core.records import Link, LinkState, Record
 from shared.core.values import Reference, Value
 from shared.ports.stores import NoteKind
 from tests.simulation.history import History
+from tests.simulation.landing import KEY_PATHS
 from tests.simulation.partner import Partner, Row
+from tests.simulation.truth import Place
 
 
 def agreement(history: History) -> Iterator[str]:
@@ -40,12 +42,21 @@ def single(history: History) -> Iterator[str]:
             continue  # who copies our reference, or brings a deleted record back, makes two of one by hand
         if not history.kinds[place[0]].can_be_asked:
             continue  # where nobody can ask, what we made may be taken for somebody's: listed as suspected duplicate
+        if _is_renamed_unseen(history, place):
+            continue  # no reference, and its key was changed before any answer or look told us of it (SYNC §8)
         made_for = history.memory.records.held.get(record_id)
         if made_for is not None and made_for.link(place[0]).parked is not None:
             continue  # a person is asked whose it is
         if holder is not None and holder.record_id != record_id:
             yield f"5 what we made stays ours: {place[2]} was made for {record_id[:4]} and is {holder.record_id[:4]}'s"
     yield from _merged(history)
+
+
+def _is_renamed_unseen(history: History, place: Place) -> bool:
+    """Tell whether people changed the key of a row that we made before we knew of it, where it has no reference."""
+    linked_at, _ = history.watch.linked_at.get(place, (float("inf"), ""))
+    edits = history.truth.by_field.get((place, KEY_PATHS[place[1]]), [])
+    return not history.kinds[place[0]].carries_reference and any(edit.at < linked_at for edit in edits)
 
 
 def waiting(history: History) -> Iterator[str]:
@@ -102,7 +113,7 @@ def _fields_agree(
         if element is not None and _is_open(record, link, path):
             continue
         ours, theirs = _ours(record, path), shown.get(path)
-        if not partner.kind.is_honest and is_own_form(ours, theirs):
+        if not partner.kind.is_honest_about(pattern(path)) and is_own_form(ours, theirs):
             continue  # what cannot be promised: an ignored edit of case alone passes as the system's own form
         if ours != theirs and partner.kind.spelled(pattern(path), ours) != theirs:
             yield f"1 convergence: {_name(record)} {path} is {ours!r}, in {system} {link.external_id} {theirs!r}"
@@ -171,26 +182,41 @@ def _doubled(history: History) -> Iterator[str]:
         rows: dict[str, list[str]] = defaultdict(list)
         for (entity, name), row in partner.rows.items():
             made_for = history.truth.made_for.get(partner.place(entity, name))
-            if made_for and not row.is_deleted and partner.place(entity, name) not in history.truth.restored:
+            is_away = row.is_deleted or partner.place(entity, name) in history.truth.restored
+            if made_for and not is_away and not _is_taken_for_anothers(history, partner.place(entity, name), made_for):
                 rows[made_for].append(name)
         for record_id, names in rows.items():
             if len(names) > 1:
                 yield f"5 at most one: record {record_id[:4]} stands in {partner.name} as {names}"
 
 
+def _is_taken_for_anothers(history: History, place: Place, made_for: str) -> bool:
+    """Tell whether a row that we made was linked to another record, where nobody can ask whose it is."""
+    holder = history.memory.identities.holding.get(id_key(*place))
+    return not history.kinds[place[0]].can_be_asked and holder is not None and holder.record_id != made_for
+
+
 def _merged(history: History) -> Iterator[str]:
+    """Two persons may be one record only if their rows showed one e-mail when they were linked: nobody could tell."""
     persons: dict[str, set[str]] = defaultdict(set)
+    alike: dict[str, set[str]] = defaultdict(set)
     for place, person in history.truth.persons.items():
         holder = history.memory.identities.holding.get(id_key(*place))
         if holder is None or holder.record_id not in history.memory.records.held:
             continue
         record = history.memory.records.held[holder.record_id]
         is_there = record.link(place[0]).external_id == place[2]
-        if is_there and record.id not in history.in_good_faith:
-            persons[record.id].add(person)
+        row = history.partners[place[0]].rows[place[1], place[2]]
+        if is_there and row.reference == record.id:
+            continue  # who copies our reference says that it is this record
+        if row.is_deleted and not history.watch.ever_was(record, "email", row.fields.get("email")):
+            continue  # what was typed into it before it was deleted, nobody ever read (SYNC §8)
+        if is_there:
+            (alike if (record.id, place) in history.in_good_faith else persons)[record.id].add(person)
     for record_id, found in persons.items():
-        if len(found) > 1:
-            yield f"5 never merged: {sorted(found)} are one record {record_id[:4]}"
+        known = alike[record_id]
+        if len(found - known) + bool(known) > 1:
+            yield f"5 never merged: {sorted(found | known)} are one record {record_id[:4]}"
 
 
 def _name(record: Record) -> str:

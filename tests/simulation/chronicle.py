@@ -14,7 +14,7 @@ from shared.ports.stores import Change
 from shared.ports.system import Hint
 from tests.simulation.partner import Partner
 from tests.simulation.stage import Stage
-from tests.simulation.truth import Truth
+from tests.simulation.truth import Place, Truth
 
 
 class Lift(NamedTuple):
@@ -38,7 +38,7 @@ class Chronicle:
     verdicts: Counter[str] = field(default_factory=Counter)
     lifts: list[tuple[str, int]] = field(default_factory=list)
     owner_lifts: set[tuple[str, int]] = field(default_factory=set)
-    in_good_faith: set[str] = field(default_factory=set)
+    in_good_faith: set[tuple[str, Place]] = field(default_factory=set)
     elements: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     lifted: list[Lift] = field(default_factory=list)
     asked_gone: dict[tuple[int, str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -86,7 +86,8 @@ class Chronicle:
                 is_recent = edits and edits[-1].saw and edits[-1].at > self.stage.seconds - 10 * self.stage.slowest
                 shown.add(edits[-1].saw if is_recent and edits[-1].saw in shown else row.fields.get("email"))
         if len(shown) == 1:
-            self.in_good_faith.add(record.id)
+            for name, link in record.links.items():
+                self.in_good_faith.add((record.id, (name, record.entity, str(link.external_id))))
 
 
 def told(image: Image, worker: int) -> str:

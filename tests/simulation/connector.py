@@ -24,10 +24,11 @@ from shared.core.observations import (
     Trouble,
 )
 from shared.ports.system import Entry, Key, Listing, Page
-from tests.simulation.kinds import OVERLAP_SECONDS
+from tests.simulation.kinds import OVERLAP_SECONDS, SHY
 from tests.simulation.landing import REFUSES, Landing
 from tests.simulation.partner import Partner, Row
 from tests.simulation.stage import Stage
+from tests.simulation.truth import ASKED
 
 PAGE = 3
 
@@ -96,7 +97,7 @@ class Connector:
             self.touch("edit after our read", entity, name, 0.4)
             if self.stage.current is not None and as_of is None:
                 self.stage.current.reads[self.name, entity, name] = self.stage.seconds
-        return self.mapped(self.partner.observe(entity, name, source, as_of))
+        return self._shyly(self.mapped(self.partner.observe(entity, name, source, as_of)))
 
     def mapped(self, shown: Shown) -> Shown:
         """Return what is shown without the fields that are not in the mapping."""
@@ -104,6 +105,21 @@ class Connector:
             return shown
         fields = {path: value for path, value in shown.fields.items() if self.carries(self.name, shown.entity, path)}
         return shown if len(fields) == len(shown.fields) else replace(shown, fields=fields)
+
+    def _shyly(self, shown: Shown) -> Shown:
+        """A shy partner now and then leaves fields out of what it shows (a permission, a narrow view)."""
+        if not self.kind.is_shy or not isinstance(shown, Observation):
+            return shown
+        is_narrow = self.chance.strikes("shy read")
+        hidden = {path for path in sorted(shown.fields) if is_narrow and path in SHY and self._dice.random() < 0.5}
+        if self.stage.current is not None:
+            reads = self.stage.current.reads
+            for path in shown.fields:
+                place = self.partner.place(shown.entity, f"{shown.external_id}#{path}")
+                reads.pop(place, None)
+                reads.update({place: self.stage.seconds} if path in hidden else {})
+        fields = {path: value for path, value in shown.fields.items() if path not in hidden}
+        return replace(shown, fields=fields, complete=not hidden)
 
     def touch(self, fault: str, entity: str, name: str, within: float) -> None:
         """Now and then a person edits a record at the very time when we read or write it."""
@@ -163,6 +179,8 @@ class Connector:
 
     def _found(self, entity: str, keys: Sequence[Key]) -> dict[Key, tuple[Observation | Invalid, ...]]:
         found: dict[Key, tuple[Observation | Invalid, ...]] = {}
+        if self.stage.current is not None:
+            self.stage.current.reads[self.name, entity, ASKED] = self.stage.seconds
         for key in keys:
             names = [name for name in self.partner.ids(entity) if self._has(entity, name, key)]
             shown = [self.looked(entity, name) for name in names]

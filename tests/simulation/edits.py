@@ -29,7 +29,11 @@ class Fates:
         self._history = history
         self._truth = history.truth
         self._logged = _logged(history)
+        self._decided = {(each.record_id, each.decision.path) for each in history.memory.records.conflicts}
+        gone = (self._where(edit) for edit in history.truth.edits if edit.value is False)
+        self._removed = {(record.id, path) for record, path in gone if record is not None}
         self.windows: Counter[str] = Counter()
+        self.unknown_bases = 0
 
     def lost(self) -> Iterator[str]:
         """Yield every edit that nobody can account for."""
@@ -59,9 +63,19 @@ class Fates:
         last = edits[-1]
         if len({edit.place for edit in edits}) > 1 or not self._may_judge(record, path, last):
             return
+        if self._is_of_unknown_base(record, last):
+            self.unknown_bases += 1
+            return
         is_gone = last.value is False and record.value(path) is None
         if not is_gone and not _same(self._value(last), record.value(path)):
             yield f"2 one-sided edits stand: {_told(last)}, the record says {record.value(path)!r}"
+
+    def _is_of_unknown_base(self, record: Record, edit: Edit) -> bool:
+        """Tell whether a row that we made was edited before any answer or look told us of it: nobody can know what the
+        person saw, so the rule decided, and both values are logged (SYNC §8)."""
+        known_at, _ = self._history.watch.linked_at.get(edit.place, (0.0, ""))
+        is_early = edit.place in self._truth.made_for and edit.at <= known_at
+        return is_early and digest(edit.value) in self._logged.get(record.id, frozenset())
 
     def _may_judge(self, record: Record, path: str, edit: Edit) -> bool:
         system = edit.place[0]
@@ -76,7 +90,7 @@ class Fates:
             return False
         if record.tombstone or link.state is not LinkState.LIVE or link.external_id != edit.place[2]:
             return False
-        is_honest = all(kind.is_honest for kind in self._history.kinds.values())
+        is_honest = all(kind.is_honest_about(pattern(path)) for kind in self._history.kinds.values())
         open_ = path in link.held or link.parked or link.ambiguous
         element = element_of(path)
         gone = element is not None and bool(element.field)
@@ -107,11 +121,17 @@ class Fates:
             return True
         element = element_of(path)
         if element is not None and record.value(element_path(element.collection, element.key)) is not True:
-            return True  # the element was removed, which is a change of its own
+            return self._is_removed(record, element_path(element.collection, element.key))
         link = record.link(edit.place[0])
         row = self._history.partners[edit.place[0]].rows[edit.place[1], edit.place[2]]
         still_there = row.fields.get(edit.path) == edit.value
         return still_there and (bool(link.parked) or path in link.held or bool(link.ambiguous))
+
+    def _is_removed(self, record: Record, presence: str) -> bool:
+        """Tell whether an element is gone because a person removed it, or because it was refused or passed."""
+        if (record.id, presence) in self._decided:
+            return True
+        return (record.id, presence) in self._removed
 
     def _is_seen_and_replaced(self, edit: Edit) -> bool:
         """Tell whether a person who saw this value, here or in another system, put another one."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
+from tests.simulation.themes import Theme
+
 HIGHEST: Mapping[str, float] = {
     "crash": 0.03,
     "crash at a rare place": 0.5,
@@ -21,6 +23,7 @@ HIGHEST: Mapping[str, float] = {
     "reply lost": 0.2,
     "atomic batch refused": 0.3,
     "stale read": 0.5,
+    "shy read": 0.3,
     "unstable listing": 0.8,
     "hints dropped": 0.3,
     "deliveries dropped": 0.3,
@@ -43,8 +46,9 @@ SHARE = 0.6
 """In how many histories each fault may happen at all."""
 
 
-def draw_rates(dice: Random) -> dict[str, float]:
+def draw_rates(dice: Random, theme: Theme) -> dict[str, float]:
     """Return the rates of one history: one history in twenty has no faults, the others most of them together."""
     if dice.random() < 0.05:
         return {}
-    return {name: dice.uniform(0.1, 1.0) * rate for name, rate in HIGHEST.items() if dice.random() < SHARE}
+    drawn = {name: dice.uniform(0.1, 1.0) * rate for name, rate in HIGHEST.items() if dice.random() < SHARE}
+    return {**drawn, **theme.rates}

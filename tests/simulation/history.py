@@ -17,6 +17,7 @@ from shared.flows.poll_changes import poll_changes, start_polls
 from shared.flows.reconcile import reconcile, start_reconcile
 from shared.flows.sweep_overdue import sweep_overdue
 from shared.ports.messages import Delivery, Poll
+from shared.ports.stores import Change
 from shared.ports.system import Hint
 from tests.kit.activity import MemoryActivity
 from tests.kit.counts import MemoryCounts
@@ -49,6 +50,7 @@ from tests.simulation.stores import (
 from tests.simulation.stores_stopping import StagedStopping
 from tests.simulation.storm import STORM_SECONDS, Storm
 from tests.simulation.truth import Truth
+from tests.simulation.watch import Watch
 from tests.simulation.webhooks import Announcer, SimWebhooks
 
 __all__ = ["NEVER_QUIET", "Cuts", "History"]
@@ -194,6 +196,7 @@ class History:
     def _note_all(self) -> None:
         """Keep a chronicle of all writes; what stands in it is part of the history."""
         self.chronicle = Chronicle(self.stage, self.truth, self.partners, self._is_forgotten)
+        self.watch = Watch(self.stage, self.memory, self.partners)
         self.operations, self.verdicts = self.chronicle.operations, self.chronicle.verdicts
         self.lifts, self.owner_lifts = self.chronicle.lifts, self.chronicle.owner_lifts
         self.in_good_faith, self.elements = self.chronicle.in_good_faith, self.chronicle.elements
@@ -206,7 +209,7 @@ class History:
     def _wire(self) -> None:
         self.stream: Stream[Image] = Stream(self.stage, lambda images: fan_out(self.parts, images), self._skew)
         inner = self.stores
-        watched = WatchedRecords(inner, self._on_saved, self.chronicle.note_change)
+        watched = WatchedRecords(inner, self._on_saved, self._on_changed)
         clock = SimClock(self.stage)
         self.queues = self._queues()
         self.parts = Parts(
@@ -263,8 +266,13 @@ class History:
     def _skew(self) -> float:
         return self.chance.of("skew").uniform(-self.setting.max_skew, self.setting.max_skew)
 
+    def _on_changed(self, change: Change) -> None:
+        self.chronicle.note_change(change)
+        self.watch.note_change(change)
+
     def _on_saved(self, image: Image) -> None:
         self.stream.put(image)
         self.chronicle.note_image(image)
+        self.watch.note_image(image)
         if self.told is not None:
             self.tell(told(image, self.stage.current.number if self.stage.current else 0))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 from shared.core.rules import SystemRules
 from shared.core.values import Value
+from tests.simulation.themes import Theme
 
 FIELDS: Mapping[str, frozenset[str]] = {
     "customer": frozenset(
@@ -47,6 +48,9 @@ KEYS = {
     "product": frozenset({"sku"}),
     "order": frozenset({"number", "customer+number"}),
 }
+SHY = frozenset({"name", "phone", "credit_limit", "addresses[billing].city", "price", "total"})
+"""What a shy partner now and then does not show."""
+
 SIDES = {"crm": "crm", "erp": "supply_chain", "shop": "crm"}
 
 LEASE_SECONDS = 60
@@ -86,6 +90,8 @@ class Kind:
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ignores: frozenset[str] = frozenset()
     late: frozenset[str] = frozenset()
+    is_shy: bool = False
+    takes_no_new: frozenset[str] = frozenset()
 
     @property
     def is_exact(self) -> bool:
@@ -95,7 +101,13 @@ class Kind:
     @property
     def is_honest(self) -> bool:
         """Tell whether it stores what it is sent, or says how it spells it, and always takes effect."""
-        return not self.undeclared and not self.ignores and not self.late
+        return not (self.undeclared or self.ignores or self.late or self.takes_no_new)
+
+    def is_honest_about(self, path: str) -> bool:
+        """Tell whether it is honest about one field (a pattern), whatever it does with others."""
+        collection = path.partition("[]")[0]
+        dishonest = {*self.undeclared, *self.ignores, *self.late}
+        return path not in dishonest and ("[]" not in path or collection not in self.takes_no_new)
 
     @property
     def has_no_window(self) -> bool:
@@ -152,8 +164,13 @@ KINDS: Mapping[str, Kind] = {
         Kind("no look-up", carries_reference=False, can_be_asked=False, answers="id", keeps_numbers_apart=False),
         Kind("slow look-up", find_lag=5.0, answers="revision"),
         Kind("stale", read_lag=3.0),
+        Kind("stale revisions", read_lag=3.0, answers="revision"),
+        Kind("shy", is_shy=True),
+        Kind("no new contacts", takes_no_new=frozenset({"contacts"})),
+        Kind("no new lines", takes_no_new=frozenset({"lines"}), answers="id"),
         Kind("spelling", declared=_SPELLED),
         Kind("own spelling", undeclared=_SPELLED, answers="stored"),
+        Kind("mute", undeclared=_SPELLED, answers="nothing"),
         Kind("ignoring", ignores=frozenset({"phone"})),
         Kind("late", late=frozenset({"credit_limit", "phone"})),
         Kind("listing", stable_listing=False, tells_deletes=False, webhooks="none"),
@@ -164,13 +181,16 @@ KINDS: Mapping[str, Kind] = {
 MIXES = ("best", "guarded", "exact", "any", "any", "any")
 
 
-def draw_kinds(systems: tuple[str, ...], dice: Random) -> tuple[str, dict[str, Kind]]:
-    """Return a mix of kinds for one history: all best, all with exact preconditions, or anything."""
-    mix = dice.choice(MIXES)
+def draw_kinds(systems: tuple[str, ...], dice: Random, theme: Theme) -> tuple[str, dict[str, Kind]]:
+    """Return a mix of kinds for one history: all best, all with exact preconditions, or anything with the theme's."""
+    mix = "any" if theme.kinds and dice.random() < 0.6 else dice.choice(MIXES)
     if mix == "best":
         return mix, dict.fromkeys(systems, BEST)
     if mix == "guarded":
         return mix, dict.fromkeys(systems, KINDS["guarded"])
     exact = [kind for kind in KINDS.values() if kind.has_no_window]
     pool = exact if mix == "exact" else list(KINDS.values())
-    return mix, {system: replace(dice.choice(pool)) for system in systems}
+    kinds = {system: dice.choice(pool) for system in systems}
+    if theme.kinds and mix == "any":
+        kinds[dice.choice(systems)] = KINDS[dice.choice(theme.kinds)]
+    return mix, kinds

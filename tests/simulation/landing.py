@@ -12,7 +12,7 @@ from shared.core.paths import element_of, element_path, listed, pattern
 from shared.core.records import Verb
 from shared.core.values import Digest, Reference, Value, digest
 from tests.simulation.kinds import APPLY_SECONDS, FIELDS
-from tests.simulation.truth import Place
+from tests.simulation.truth import ASKED, Doubled, Place
 
 if TYPE_CHECKING:
     from tests.simulation.connector import Connector
@@ -29,6 +29,10 @@ REFUSES = {
     "refused 503": Trouble(Next.RETRYABLE, "503", "not now", whole_system=False),
     "throttled": Trouble(Next.THROTTLED, "429", "too many calls", wait_seconds=5.0, whole_system=True),
 }
+
+
+KEY_PATHS = {"customer": "email", "product": "sku", "order": "number"}
+"""By which field people of two systems know that they have the same record."""
 
 
 class Landing:
@@ -72,8 +76,10 @@ class Landing:
         self.carried.setdefault((entity, command.record_id), VERBS[type(command)])
         if isinstance(command, Create):
             fields = self._own(command.fields, {})
+            there = self._standing(entity, fields, reads)
             name = self._partner.create(entity, fields, command.record_id, command.record_id)
             self._note_landed(entity, name, fields)
+            self._note_doubled(entity, name, command.record_id, there)
         elif isinstance(command, Archive):
             name = command.external_id
             self._partner.archive(entity, name)
@@ -83,8 +89,29 @@ class Landing:
         self._connector.touch("edit after our write", entity, name, 2.0)
         return self._answer(entity, name)
 
+    def _standing(self, entity: str, fields: Mapping[str, Value], reads: Reads) -> list[str]:
+        """Return the rows that people made and that showed one of these keys before the writer last asked for it."""
+        path, partner = KEY_PATHS[entity], self._partner
+        wanted, asked_at = _comparable(fields.get(path)), reads.get(partner.place(entity, ASKED), self._stage.seconds)
+        if not wanted or not self._kind.can_be_asked:
+            return []
+        found = []
+        for name in partner.ids(entity):
+            place, row = partner.place(entity, name), partner.rows[entity, name]
+            edits = partner.truth.by_field.get((place, path))
+            since = max(row.made_at + self._kind.find_lag, edits[-1].at if edits else 0.0)
+            by_people = place in partner.truth.persons and row.reference is None and place not in partner.truth.restored
+            if by_people and since < asked_at and _comparable(row.fields.get(path)) == wanted:
+                found.append(name)
+        return found
+
+    def _note_doubled(self, entity: str, name: str, record_id: str, there: list[str]) -> None:
+        place, at = self._partner.place, self._stage.seconds
+        doubled = [Doubled(record_id, place(entity, name), place(entity, other), at) for other in there]
+        self._partner.truth.doubled += doubled
+
     def _change(self, entity: str, command: Update, reads: Reads) -> None:
-        fields = self._own(command.fields, command.elements)
+        fields = self._own(self._without_new(command), command.elements)
         kind = self._kind
         self._note_landed(entity, command.external_id, fields)
         now = {p: v for p, v in fields.items() if pattern(p) not in kind.ignores and pattern(p) not in kind.late}
@@ -97,6 +124,18 @@ class Landing:
         if later:
             self._chance.note("applied late")
             self._stage.after(APPLY_SECONDS - 1, lambda: self._apply_late(entity, command.external_id, later, reads))
+
+    def _without_new(self, command: Update) -> Mapping[str, Value]:
+        """Return what is sent without the new elements that this kind of partner silently ignores."""
+        elements = {path: element_of(path) for path in command.fields}
+        ignored = [
+            path
+            for path, element in elements.items()
+            if element and element.collection in self._kind.takes_no_new and element.key not in command.elements
+        ]
+        if ignored:
+            self._chance.note("new element ignored")
+        return {path: value for path, value in command.fields.items() if path not in ignored}
 
     def _apply_late(self, entity: str, name: str, fields: Mapping[str, Value], reads: Reads) -> None:
         if not self._partner.rows[entity, name].is_deleted:
@@ -121,12 +160,13 @@ class Landing:
         A partner that applies a change later than it answers does so whatever its precondition said.
         """
         place, row = self._partner.place(entity, name), self._partner.rows[entity, name]
-        read_at = reads.get(place, -1.0)
         for path in fields:
+            is_hidden = self._partner.place(entity, f"{name}#{path}") in reads
+            read_at = -1.0 if is_hidden else reads.get(place, -1.0)
             edits = self._partner.truth.by_field.get((place, path))
             if edits and edits[-1].value == row.fields.get(path) and edits[-1].at > read_at:
                 apart = self._kind.children_apart and path.startswith("contacts")
-                guarded = self._kind.is_exact and not apart and not is_late
+                guarded = self._kind.is_exact and not apart and not is_late and not is_hidden
                 if read_at < 0 and not guarded and not is_late:
                     edits[-1].landed_blindly = True
                 elif not guarded:
@@ -188,6 +228,8 @@ class Landing:
 
     def _answer(self, entity: str, name: str) -> Answer:
         shown = self._connector.looked(entity, name, None, Source.ANSWER)
+        if self._kind.answers == "nothing":
+            return Unknown("500, though it was done")
         if not isinstance(shown, Observation):
             return Accepted(name)
         if self._kind.answers == "stored":
@@ -196,6 +238,10 @@ class Landing:
             fields = {path: value for path, value in shown.fields.items() if self._dice.random() < 0.7}
             return Stored(name, replace(shown, fields=fields, complete=False, collections=frozenset()))
         return Accepted(name, shown.revision if self._kind.answers == "revision" else None)
+
+
+def _comparable(value: Value) -> str:
+    return value.strip().casefold() if isinstance(value, str) else ""
 
 
 def _brief(command: Command) -> str:

@@ -1,7 +1,9 @@
 """`python -m tests.simulation.mutants`: plant each fault in a scratch copy of `shared/` and see that it is caught.
 
-Each mutant gets its own process, whose `shared` is the scratch copy. The report lists mutant, property, seed; the last
-line of stdout is `mutants=N caught=N`. Exit 1 if one survives 2,000 seeds.
+Each mutant gets its own process, whose `shared` is the scratch copy. It is caught if a property breaks within 2,000
+seeds of which none breaks without it; a flow that merely raises does not count. The seed that caught it last
+(`caught.txt`, written anew by `--note`) is tried first, so that the whole takes minutes. The report on stderr lists
+mutant, property, seed; the last line of stdout is `mutants=N caught=N`. Exit 1 if one survives.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +24,7 @@ from tests.simulation.mutations import MUTANTS, Mutant
 from tests.simulation.outcome import judged
 
 PROJECT = Path(__file__).parents[2]
+CAUGHT = Path(__file__).with_name("caught.txt")
 SEEDS = 2000
 SECONDS = 900
 
@@ -38,31 +43,32 @@ def main() -> int:
     reader.add_argument("--only", default="")
     reader.add_argument("--seeds", type=int, default=SEEDS)
     reader.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    reader.add_argument("--note", action="store_true", help="keep the seeds for the next time")
     asked = reader.parse_args()
     chosen = [mutant for mutant in MUTANTS if asked.only in mutant.name]
+    start, last = time.monotonic(), last_seeds()
     with ThreadPoolExecutor(asked.processes) as pool:
-        fates = list(pool.map(lambda mutant: _told(try_mutant(mutant, asked.seeds)), chosen))
+        fates = list(pool.map(lambda each: _told(try_mutant(each, asked.seeds, last.get(each.name))), chosen))
+    _report(fates, time.monotonic() - start)
+    if asked.note:
+        note_seeds(fates, last)
     caught = sum(bool(fate.found) for fate in fates)
     print(f"mutants={len(fates)} caught={caught}")
     return 0 if caught == len(fates) else 1
 
 
-def try_mutant(mutant: Mutant, seeds: int = SEEDS) -> Fate:
-    """Run seeds against one mutant until one catches it."""
+def try_mutant(mutant: Mutant, seeds: int = SEEDS, first: int | None = None) -> Fate:
+    """Run seeds against one mutant until one catches it, `first` before the others."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         plant(mutant, Path(folder))
-        ran = subprocess.run(
-            [sys.executable, "-P", "-m", "tests.simulation.hunt", str(seeds)],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        try:
+            ran = _hunt(Path(folder), seeds, first)
+        except subprocess.TimeoutExpired:
+            return Fate(mutant, -1, "")
     seed, _, found = ran.stdout.strip().partition(" ")
     if ran.returncode not in (0, 1):
-        return Fate(mutant, -1, f"it does not run: {ran.stderr.strip().splitlines()[-1:]}")
+        print(f"\n{mutant.name} does not run: {ran.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return Fate(mutant, -1, "")
     if found and judged(int(seed)):
         return Fate(mutant, int(seed), "")  # the plain flows fail there too: this proves nothing
     return Fate(mutant, int(seed or -1), found)
@@ -82,10 +88,40 @@ def changed(mutant: Mutant, text: str) -> str:
     return text.replace(mutant.old, mutant.new)
 
 
+def last_seeds() -> Mapping[str, int]:
+    """Return per mutant's name the seed that caught it last."""
+    lines = CAUGHT.read_text().splitlines() if CAUGHT.exists() else []
+    return {name: int(seed) for seed, _, name in (line.partition(" ") for line in lines)}
+
+
+def note_seeds(fates: Sequence[Fate], last: Mapping[str, int]) -> None:
+    """Keep the seeds that caught mutants; of those that were not tried, what was known."""
+    known = {**last, **{fate.mutant.name: fate.seed for fate in fates if fate.found}}
+    CAUGHT.write_text("".join(f"{known[each.name]} {each.name}\n" for each in MUTANTS if each.name in known))
+
+
+def _hunt(folder: Path, seeds: int, first: int | None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "tests.simulation.hunt", str(seeds), *([] if first is None else [str(first)])],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
 def _told(fate: Fate) -> Fate:
-    verdict = f"seed {fate.seed}: {fate.found}" if fate.found else "SURVIVED"
-    print(f"{fate.mutant.rule:>5}  {fate.mutant.name}  →  {verdict}", file=sys.stderr, flush=True)
+    print("." if fate.found else f"\nSURVIVED {fate.mutant.name}\n", end="", file=sys.stderr, flush=True)
     return fate
+
+
+def _report(fates: Sequence[Fate], seconds: float) -> None:
+    print(f"\n{len(fates)} mutants in {seconds:.0f} s", file=sys.stderr)
+    for fate in fates:
+        verdict = f"{fate.found}  (seed {fate.seed})" if fate.found else "SURVIVED"
+        print(f"{fate.mutant.rule:>5}  {fate.mutant.name}  →  {verdict}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,14 @@ MUST_HAPPEN = (
     *("detached", "revived", "ambiguous", "suspected duplicate", "parked"),
     *("look", "wait", "intent", "confirm", "absorb", "delete", "park", "postpone"),
     *("lock lost by itself", "key held", "paused", "resumed", "locked out", "look-up lagged", "applied late"),
-    *("write ignored", "refused 412", "refused 404", "refused parent gone", "function timed out"),
+    *(
+        "write ignored",
+        "new element ignored",
+        "refused 412",
+        "refused 404",
+        "refused parent gone",
+        "function timed out",
+    ),
     *("people: delete", "people: restore", "people: clone", "people: merge", "people: enter again"),
     *("people: enter same customer", "people: set status", "people: add line", "people: remove line"),
     *("people: add contact", "people: remove contact", "people: change email", "people: clear field"),
@@ -110,6 +117,7 @@ def _happenings(history: History) -> Counter[str]:
     for edit in history.truth.edits:
         counts[f"edits at: {history.kinds[edit.place[0]].name}"] += 1
     counts[f"mix: {history.mix}"] += 1
+    counts[f"theme: {history.setting.theme}"] += 1
     counts["edits by people"] += len(history.truth.edits)
     counts["partner writes"] += history.truth.writes
     counts["events"] += history.stage.events

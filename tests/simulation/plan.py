@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from tests.simulation.themes import Theme
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -49,15 +51,15 @@ LATER = (
 )
 
 
-def plan_acts(dice: Random, systems: tuple[str, ...], seconds: float) -> tuple[Act, ...]:
+def plan_acts(dice: Random, systems: tuple[str, ...], seconds: float, theme: Theme) -> tuple[Act, ...]:
     """Return what people are going to do in a history, in order of time."""
     few, is_hot = dice.choice((3, 6, 12, 25)), dice.random() < 0.5
     acts = [(dice.uniform(0, 5), "enter customer")]
-    acts += [(dice.uniform(0, 20), dice.choice(FIRST)) for _ in range(dice.choice((1, 3, 5)))]
+    acts += [(dice.uniform(0, 20), dice.choice(FIRST + theme.first)) for _ in range(dice.choice((1, 3, 5)))]
     bursts = [dice.uniform(15, seconds) for _ in range(dice.choice((2, 5)))]
     for _ in range(few):
         at = dice.choice(bursts) + dice.uniform(0, 4) if is_hot else dice.uniform(5, seconds)
-        acts.append((at, dice.choice(LATER)))
+        acts.append((at, dice.choice(LATER + theme.later)))
     return tuple(
         Act(number, at, dice.choice(systems), kind, _pick_one(dice, is_hot), dice.randrange(1000))
         for number, (at, kind) in enumerate(sorted(acts))

@@ -9,12 +9,16 @@ from tests.simulation.agreement import agreement, single, waiting
 from tests.simulation.deletes import capped, lifted, outlived
 from tests.simulation.edits import Fates
 from tests.simulation.history import NEVER_QUIET, History
+from tests.simulation.holding import holds, keys_are_held, looked_first
 from tests.simulation.replaying import replays
+
+RAISES = "0 no flow raises"
+"""What it is called when a flow raises; it breaks a history, but proves no rule of the sync."""
 
 
 def violations(history: History) -> list[str]:
     """Return everything that must not be, as sentences that begin with the property's number."""
-    found = [*dict.fromkeys(history.truth.violations), *(f"0 no flow raises: {each}" for each in history.stage.errors)]
+    found = [*dict.fromkeys(history.truth.violations), *(f"{RAISES}: {each}" for each in history.stage.errors)]
     if any(each.startswith(NEVER_QUIET) for each in found):
         return found
     for check in CHECKS.values():
@@ -30,6 +34,7 @@ def _edits(history: History) -> Iterator[str]:
     fates = Fates(history)
     yield from fates.lost()
     yield from fates.one_sided()
+    history.chance.struck["edit before we knew the row"] += fates.unknown_bases
     history.windows, history.windows_by_kind = fates.windows.total(), fates.windows
     if fates.windows and all(kind.has_no_window for kind in history.kinds.values()):
         yield "2 with exact partners nothing is lost: an edit fell into a window"
@@ -63,13 +68,41 @@ def _cursors(history: History) -> Iterator[str]:
         yield f"14 every version is observed: {each} was changed and never read"
 
 
+def _returns(history: History) -> Iterator[str]:
+    for each in history.watch.came_back:
+        yield f"3 nothing comes back that was left behind, unless both values are logged: {each}"
+
+
+def _apart(history: History) -> Iterator[str]:
+    for each in history.watch.apart:
+        yield f"5 who shows one key is one record: {each}"
+
+
+def _haste(history: History) -> Iterator[str]:
+    for each in history.watch.hasty:
+        yield f"16 a failure waits for its back-off: {each}"
+
+
+def _foreign_lifts(history: History) -> Iterator[str]:
+    for record_id, place in history.watch.foreign_lifts:
+        if history.truth.made_for.get(place) != record_id:
+            yield f"8 only a row of its own lifts a record's tombstone: {place[2]} lifted that of {record_id[:4]}"
+
+
 CHECKS: Mapping[str, Callable[[History], Iterator[str]]] = {
     "convergence": _convergence,
     "single": single,
     "edits": _edits,
     "ledger": _ledger,
     "bounded": _bounded,
+    "keys": keys_are_held,
+    "looked": looked_first,
+    "apart": _apart,
+    "haste": _haste,
+    "returns": _returns,
+    "holds": holds,
     "tombstones": _tombstones,
+    "foreign lifts": _foreign_lifts,
     "cursors": _cursors,
     "waiting": waiting,
     "capped": capped,

@@ -16,6 +16,7 @@ from tests.simulation.rules import integration_of
 from tests.simulation.schema import Revised, draw_change
 from tests.simulation.stage import Site
 from tests.simulation.storm import Spell, draw_spells
+from tests.simulation.themes import draw_theme
 
 ACTS_SECONDS = 120.0
 
@@ -43,6 +44,7 @@ class Setting:
     change: Revised | None = None
     crash_at: tuple[Site, str] | None = None
     has_operator: bool = False
+    theme: str = ""
 
     @property
     def systems(self) -> tuple[str, ...]:
@@ -54,13 +56,14 @@ def draw_setting(seed: int) -> Setting:
     """Return the setting of a seed: most faults together, in most histories."""
     dice = Random(f"{seed}/setup")
     systems = ("crm", "erp", "shop") if dice.random() < 0.3 else ("crm", "erp")
-    mix, kinds = draw_kinds(systems, dice)
-    rates = draw_rates(dice)
+    theme = draw_theme(dice)
+    mix, kinds = draw_kinds(systems, dice, theme)
+    rates = draw_rates(dice, theme)
     integration = bounded(integration_of(kinds, dice), Random(f"{seed}/bounds"))
     max_skew = dice.choice((0.0, 0.0, 2.0))
     slowest = dice.choice((1.0, 3.0)) if dice.random() < 0.25 else 0.2
     pauses, lock_outs = draw_spells(dice, 0.2, systems), draw_spells(dice, 0.15, systems)
-    acts = plan_acts(dice, systems, ACTS_SECONDS)
+    acts = plan_acts(dice, systems, ACTS_SECONDS, theme)
     losses = Random(f"{seed}/losses")
     amnesias, short_lists = draw_spells(losses, 0.06, systems), draw_spells(losses, 0.06, systems)
     if amnesias or short_lists:
@@ -81,4 +84,5 @@ def draw_setting(seed: int) -> Setting:
         change=draw_change(seed, integration),
         crash_at=target_of(seed),
         has_operator=seed % 2 == 1,
+        theme=theme.name,
     )

@@ -199,6 +199,17 @@ def test_a_slow_worker_renews_its_lease_before_it_writes() -> None:
     assert (renewed.made_at, after.due_at) == (late, renewed.until)
 
 
+def test_the_keys_of_an_open_create_are_those_that_were_sent_whoever_holds_them() -> None:
+    """Seed 420: a row that we had made was linked to another record of its e-mail, and then made once more."""
+    email = "key/customer/email/ada@example.org"
+    record = replace(agreed(ADA, systems=("crm",)), without_keys=frozenset({email}))
+
+    intent = sending(record, "erp").link("erp").intent
+
+    assert intent is not None
+    assert intent.keys == {email}
+
+
 def test_what_follows_from_a_record_stands_in_the_order_of_the_rules() -> None:
     """A history was not the same twice: the order of links came from the order of a set."""
     record = agreed(systems=("crm",))

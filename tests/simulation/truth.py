@@ -10,6 +10,9 @@ from shared.core.values import Value
 Place = tuple[str, str, str]
 """A record of a partner: system, entity, external id."""
 
+ASKED = ""
+"""In place of an external id among a worker's reads: when it last asked the system who stands under some keys."""
+
 
 @dataclass(slots=True)
 class Edit:
@@ -23,6 +26,16 @@ class Edit:
     saw: Value
     overwritten_in_window: bool = False
     landed_blindly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """A row that we made beside one that showed the same key when we asked who does, and when we made it."""
+
+    record_id: str
+    made: Place
+    there: Place
+    at: float
 
 
 @dataclass(slots=True)
@@ -39,6 +52,7 @@ class Truth:
     restored: set[Place] = field(default_factory=set)
     cloned_references: set[str] = field(default_factory=set)
     copied: set[int] = field(default_factory=set)
+    doubled: list[Doubled] = field(default_factory=list)
     writes: int = 0
     acts: int = 0
     violations: list[str] = field(default_factory=list)

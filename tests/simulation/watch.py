@@ -1,0 +1,136 @@
+"""What the end of a history cannot show: which values came back, whose row brought a record to life, who was linked
+when, and how often each system insisted on a value that was not taken."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.core.decisions import Verdict
+from shared.core.paths import element_of
+from shared.core.records import LinkState, Record
+from shared.core.values import Digest, Value, digest
+from shared.flows.fan_out import Image
+from shared.ports.stores import Change
+from tests.kit.memory import Memory
+from tests.simulation.landing import KEY_PATHS
+from tests.simulation.partner import Partner
+from tests.simulation.stage import Stage
+from tests.simulation.truth import Place
+
+LOGGED = frozenset({Verdict.PASSED, Verdict.YIELDED, Verdict.WON})
+"""The verdicts by which a record may return to a value that it had left: both values stand as a conflict."""
+
+INSISTED = frozenset({Verdict.REFUSED, Verdict.LOST, Verdict.PERSON})
+"""The verdicts by which a system's value is not taken, and put back there."""
+
+LONG_AGO = 20.0
+"""Seconds after which a worker that looked at a row has surely done with what it saw."""
+
+CLOCKS = 5.0
+"""Seconds by which the clocks of two workers may be apart, and a little more."""
+
+Spot = tuple[str, str]
+"""A record's id and a path."""
+
+
+@dataclass
+class Watch:
+    """The notes of one history."""
+
+    stage: Stage
+    memory: Memory
+    partners: Mapping[str, Partner]
+    apart: list[str] = field(default_factory=list)
+    hasty: list[str] = field(default_factory=list)
+    came_back: list[str] = field(default_factory=list)
+    foreign_lifts: list[tuple[str, Place]] = field(default_factory=list)
+    linked_at: dict[Place, tuple[float, str]] = field(default_factory=dict)
+    insisted: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    _had: dict[Spot, set[Digest]] = field(default_factory=lambda: defaultdict(set))
+    _verdicts: dict[tuple[str, int], dict[str, Verdict]] = field(default_factory=dict)
+
+    def note_change(self, change: Change) -> None:
+        """Note by which verdict each field of a record changed, and what was not taken."""
+        record = change.record
+        if record.version == 1:
+            self._note_apart(record)
+        self._verdicts[record.id, record.version] = {each.path: each.verdict for each in change.decisions}
+        for each in change.decisions:
+            if each.verdict in INSISTED:
+                self.insisted[record.id, each.system, each.path] += 1
+
+    def note_image(self, image: Image) -> None:
+        """Note what a write linked, put back, and brought to life."""
+        before, after = image.before, image.after
+        verdicts = self._verdicts.pop((after.id, after.version), {})
+        for system, link in after.links.items():
+            if link.external_id:
+                place = (system, after.entity, link.external_id)
+                self.linked_at.setdefault(place, (self.stage.seconds, after.id))
+        if before is None:
+            return
+        self._note_haste(before, image)
+        self._note_lift(before, image)
+        self._note_values(before, after, verdicts)
+
+    def ever_was(self, record: Record, path: str, value: Value) -> bool:
+        """Tell whether a record ever held a value."""
+        return digest(value) in self._had[record.id, path] | {digest(record.value(path))}
+
+    def _note_apart(self, new: Record) -> None:
+        """Note a record that was made new though one that does not stand there holds its key, and all show it."""
+        (system,) = (name for name, link in new.links.items() if link.external_id)
+        for key in sorted(new.without_keys):
+            holder = self.memory.identities.holding.get(key)
+            other = self.memory.records.held.get(holder.record_id) if holder else None
+            if other is None or other.tombstone is not None or other.link(system).state is not LinkState.EMPTY:
+                continue
+            if other.link(system).intent is None and self._is_shown_by_all(other, key):
+                self.apart.append(f"{new.id[:4]} is another than {other.id[:4]}, which shows {key} too")
+
+    def _is_shown_by_all(self, record: Record, key: str) -> bool:
+        """Tell whether every row of a record shows a key, and has done so for longer than a worker takes."""
+        path, shown = KEY_PATHS[record.entity], []
+        for system, link in record.links.items():
+            row = self.partners[system].rows.get((record.entity, str(link.external_id)))
+            if not link.is_live or row is None or row.is_deleted:
+                continue
+            edits = self.partners[system].truth.by_field.get(((system, record.entity, str(link.external_id)), path))
+            since = edits[-1].at if edits else row.made_at
+            value = str(row.fields.get(path)).strip().casefold()
+            shown.append(key == f"key/{record.entity}/{path}/{value}" and since < self.stage.seconds - LONG_AGO)
+        return bool(shown) and all(shown)
+
+    def _note_haste(self, before: Record, image: Image) -> None:
+        """Note a send that did not wait for the back-off of the failure before it (as far as clocks agree)."""
+        link = before.link(image.cause.system)
+        is_begun = image.cause.operation == "intent" and link.intent is None and link.parked is None
+        if not is_begun or not link.backoffs or link.waits_for is not None or link.due_at is None:
+            return
+        seconds = (link.due_at - self.stage.now()).total_seconds()
+        if seconds > CLOCKS:
+            self.hasty.append(f"{before.id[:4]} in {image.cause.system}, {seconds:.0f} s early")
+
+    def _note_lift(self, before: Record, image: Image) -> None:
+        after, cause = image.after, image.cause
+        is_own = before.link(cause.system).external_id == cause.external_id
+        if before.tombstone is not None and after.tombstone is None and not is_own:
+            self.foreign_lifts.append((after.id, (cause.system, after.entity, cause.external_id)))
+
+    def _note_values(self, before: Record, after: Record, verdicts: dict[str, Verdict]) -> None:
+        for path, held in after.fields.items():
+            old = before.fields.get(path)
+            if old is None or old.value == held.value:
+                continue
+            had = self._had[after.id, path]
+            had.add(digest(old.value))
+            if is_told_apart(path, held.value) and digest(held.value) in had and verdicts.get(path) not in LOGGED:
+                self.came_back.append(f"{after.id[:4]} v{after.version} {path} is {held.value!r} again")
+
+
+def is_told_apart(path: str, value: Value) -> bool:
+    """Tell whether nobody but one person can have put a value: a status, or nothing at all, may well come again."""
+    element = element_of(path)
+    return path != "status" and value not in (None, True, False) and (element is None or bool(element.field))
