@@ -134,6 +134,8 @@ def _element_is_owed(record: Record, link: Link, path: str, value: Value) -> boo
     whole = element_path(element.collection, element.key)
     if whole in link.held and still_held(record, link, whole, link.held[whole]):
         return False
+    if is_there and element.field and _is_skipped(link, whole, True):
+        return False
     if not is_there or not link.ambiguous:
         return is_there
     return not (_signatures(record, element.collection, element.key) & frozenset(link.ambiguous.values()))

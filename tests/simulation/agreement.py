@@ -124,7 +124,7 @@ def _is_open(record: Record, link: Link, path: str) -> bool:
     element = element_of(path)
     assert element is not None
     presence = element_path(element.collection, element.key)
-    if presence in link.held or element.key in link.ambiguous:
+    if presence in link.held or presence in link.skipped or element.key in link.ambiguous:
         return True
     if element.key not in link.elements and link.ambiguous:
         return True

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from shared.core.decisions import Verdict
 from shared.core.keys import id_key
-from shared.core.paths import element_of
+from shared.core.paths import element_of, listed
 from shared.core.records import Record
 from shared.core.values import Digest, digest
 from tests.simulation.chronicle import Lift
@@ -84,7 +84,15 @@ def _may_judge(history: History, record: Record, edit: Edit) -> bool:
         and stone.by in rules.systems
         and all(system in rules.writers(edit.path, status) for status in STATUSES)
         and not _is_replaced(history, edit)
+        and _was_always_mapped(history, edit)
     )
+
+
+def _was_always_mapped(history: History, edit: Edit) -> bool:
+    """Tell whether a field was in the mapping from the start: one that joined later may never have been read."""
+    change = history.setting.change
+    able = (change.before if change else history.integration).entities[edit.place[1]].systems.get(edit.place[0])
+    return able is not None and listed(able.carries, edit.path)
 
 
 def _is_replaced(history: History, edit: Edit) -> bool:
