@@ -78,14 +78,14 @@ class Chronicle:
 
     def _note_good_faith(self, record: Record) -> None:
         """Note a record whose rows show one e-mail while they are linked (or did a moment ago): nobody could tell."""
-        shown: set[object] = set()
+        shown: list[set[object]] = []
         for system, link in record.links.items():
             row = self.partners[system].rows.get((record.entity, str(link.external_id)))
             edits = self.truth.by_field.get(((system, record.entity, str(link.external_id)), "email"), [])
             if link.is_live and row is not None:
-                is_recent = edits and edits[-1].saw and edits[-1].at > self.stage.seconds - 10 * self.stage.slowest
-                shown.add(edits[-1].saw if is_recent and edits[-1].saw in shown else row.fields.get("email"))
-        if len(shown) == 1:
+                since = self.stage.seconds - 10 * self.stage.slowest - self.partners[system].kind.read_lag
+                shown.append({row.fields.get("email"), *(each.saw for each in edits if each.saw and each.at > since)})
+        if shown and set.intersection(*shown):
             for name, link in record.links.items():
                 self.in_good_faith.add((record.id, (name, record.entity, str(link.external_id))))
 

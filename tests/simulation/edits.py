@@ -74,6 +74,9 @@ class Fates:
         """Tell whether a row that we made was edited before any answer or look told us of it: nobody can know what the
         person saw, so the rule decided, and both values are logged (SYNC §8)."""
         known_at, _ = self._history.watch.linked_at.get(edit.place, (0.0, ""))
+        rows = ((name, record.entity, str(link.external_id)) for name, link in record.links.items())
+        if any(self._truth.made_for.get(place, record.id) != record.id for place in rows):
+            return digest(edit.value) in self._logged.get(record.id, frozenset())  # linked by hand, or by its key alone
         is_early = edit.place in self._truth.made_for and edit.at <= known_at
         return is_early and digest(edit.value) in self._logged.get(record.id, frozenset())
 
@@ -113,6 +116,8 @@ class Fates:
             return False
         if record.tombstone is not None or self._is_standing(record, path, edit):
             return True
+        if path == "email" and (record.id, edit.place) in self._history.in_good_faith:
+            return True  # two persons at one e-mail were taken for one, and then it changed
         spelled = {digest(self._value(edit)), digest(edit.value)}
         return bool(spelled & self._logged.get(record.id, frozenset()))
 

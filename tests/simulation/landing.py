@@ -101,6 +101,8 @@ class Landing:
             edits = partner.truth.by_field.get((place, path))
             since = max(row.made_at + self._kind.find_lag, edits[-1].at if edits else 0.0)
             by_people = place in partner.truth.persons and row.reference is None and place not in partner.truth.restored
+            if (entity, name) in self._connector.forgotten:
+                continue  # the system itself does not know that it has it
             if by_people and since < asked_at and _comparable(row.fields.get(path)) == wanted:
                 found.append(name)
         return found
