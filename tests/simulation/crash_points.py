@@ -19,16 +19,27 @@ RARE: tuple[Site, ...] = (
     ("absorb_changes._put_off_orphans", "identities.holders"),
     ("noting.note_parked", "identities.holders"),
     ("noting.note_parked", "identities.note"),
+    ("draining._keep", "stopping.go_on"),
+    ("draining._parents", "records.get"),
+    ("draining._send_deliveries", "messages.deliveries"),
+    ("draining._send_hints", "messages.changes"),
     ("fan_out._children", "records.get"),
+    ("guarding.is_within_bound", "states.set_state"),
+    ("guarding.is_within_bound", "stopping.approved_until"),
     ("poll_changes.poll_changes", "messages.polls"),
     ("reconcile._queue_missing", "messages.changes"),
     ("reconcile._queue_owed", "messages.deliveries"),
     ("reconcile.reconcile", "messages.reconciles"),
     ("settling._may_be_anothers", "identities.open_creates"),
     ("settling._may_be_anothers", "records.get"),
+    ("stopping.approve", "states.state"),
+    ("stopping.approve", "stopping.approve"),
     ("sweep_overdue.sweep_overdue", "messages.changes"),
 )
 """Places that few histories come to, so that more of them aim there."""
+
+RAREST: tuple[Site, ...] = (("settling._may_be_anothers", "records.get"), ("draining._keep", "stopping.go_on")) * 3
+"""Places that even of those who aim there few come to, so that more aim."""
 
 NEVER_REACHED = frozenset({("sending._suspect", "records.get"), ("stopping.approve", "messages.changes")})
 """Places that guard against what the other rules already prevent (no history of many thousands came there), or that one
@@ -52,7 +63,7 @@ def target_of(seed: int) -> tuple[Site, str] | None:
     number, rest = divmod(seed, 4)
     if rest == 3:
         return None
-    places = RARE if rest == 2 else sites()
+    places = RARE + RAREST if rest == 2 else sites()
     number = number if rest == 2 else number * 2 + rest
     return places[number // 2 % len(places)], ("before", "after")[number % 2]
 

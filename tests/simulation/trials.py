@@ -148,6 +148,10 @@ def _let_people_work(history: History, trial: Trial) -> None:
             history.people.do(act)
 
 
+ONCE = frozenset({"delete", "clear field", "remove contact", "remove line"})
+"""What is done only to a record that nobody edited in that system before: such an edit may never be read."""
+
+
 def _may_do(history: History, act: Act, touched: set[tuple[str, str]], *, is_often_edited: bool) -> bool:
     """Tell whether an act leaves the end well defined.
 
@@ -178,7 +182,7 @@ def _may_do(history: History, act: Act, touched: set[tuple[str, str]], *, is_oft
         touched.add(gone)
     if act.kind == "clear field":
         touched.add(cleared)
-    return is_untouched or (is_often_edited and act.kind not in ("delete", "clear field"))
+    return is_untouched or (is_often_edited and act.kind not in ONCE)
 
 
 # -- ways of telling -----------------------------------------------------------------------------------------------
