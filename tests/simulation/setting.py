@@ -10,7 +10,7 @@ from shared.core.integration import Integration
 from tests.simulation.bounds import bounded
 from tests.simulation.crash_points import target_of
 from tests.simulation.faults import draw_rates
-from tests.simulation.kinds import Kind, draw_kinds
+from tests.simulation.kinds import KINDS, Kind, draw_kinds
 from tests.simulation.plan import Act, plan_acts
 from tests.simulation.rules import integration_of
 from tests.simulation.schema import Revised, draw_change
@@ -58,6 +58,9 @@ def draw_setting(seed: int) -> Setting:
     systems = ("crm", "erp", "shop") if dice.random() < 0.3 else ("crm", "erp")
     theme = draw_theme(dice)
     mix, kinds = draw_kinds(systems, dice, theme)
+    crash_at = target_of(seed)
+    if crash_at is not None and crash_at[0][0] == "settling._may_be_anothers":
+        mix, kinds = "any", dict.fromkeys(systems, KINDS["no reference"])  # nobody else comes there
     rates = draw_rates(dice, theme)
     integration = bounded(integration_of(kinds, dice), Random(f"{seed}/bounds"))
     max_skew = dice.choice((0.0, 0.0, 2.0))
@@ -82,7 +85,7 @@ def draw_setting(seed: int) -> Setting:
         short_lists=short_lists,
         acts=acts,
         change=draw_change(seed, integration),
-        crash_at=target_of(seed),
+        crash_at=crash_at,
         has_operator=seed % 2 == 1,
         theme=theme.name,
     )
