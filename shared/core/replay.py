@@ -36,7 +36,7 @@ from shared.core.deliver import (
 )
 from shared.core.inputs import Inputs, Step, answer_of, retold
 from shared.core.observations import Observation
-from shared.core.records import EMPTY, Intent, Link, LinkState, Record
+from shared.core.records import EMPTY, Intent, Link, LinkState, Record, Verb
 from shared.core.rules import EntityRules
 from shared.core.unanswered import count_unanswered
 
@@ -116,10 +116,8 @@ class _Made:
 
     @property
     def intent(self) -> Intent:
-        """Return the intent that was open before the write."""
-        intent = self.start.link(self.system).intent
-        assert intent is not None
-        return intent
+        """Return the intent that was open before the write; one that sent nothing where there was none."""
+        return self.start.link(self.system).intent or Intent("", Verb.UPDATE, self.at, self.at)
 
     @property
     def system(self) -> str:

@@ -61,17 +61,13 @@ def try_mutant(mutant: Mutant, seeds: int = SEEDS, first: int | None = None) -> 
     """Run seeds against one mutant until one catches it, `first` before the others."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         plant(mutant, Path(folder))
-        try:
-            ran = _hunt(Path(folder), seeds, first)
-        except subprocess.TimeoutExpired:
-            return Fate(mutant, -1, "")
-    seed, _, found = ran.stdout.strip().partition(" ")
-    if ran.returncode not in (0, 1):
-        print(f"\n{mutant.name} does not run: {ran.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
-        return Fate(mutant, -1, "")
-    if found and judged(int(seed)):
-        return Fate(mutant, int(seed), "")  # the plain flows fail there too: this proves nothing
-    return Fate(mutant, int(seed or -1), found)
+        start = 0
+        while start < seeds:
+            seed, found = _hunted(mutant, Path(folder), seeds, start, first)
+            if not found or not judged(seed):
+                return Fate(mutant, seed, found)
+            start, first = (start if seed == first else seed + 1), None  # without the fault it fails there too
+    return Fate(mutant, -1, "")
 
 
 def plant(mutant: Mutant, folder: Path) -> None:
@@ -100,9 +96,23 @@ def note_seeds(fates: Sequence[Fate], last: Mapping[str, int]) -> None:
     CAUGHT.write_text("".join(f"{known[each.name]} {each.name}\n" for each in MUTANTS if each.name in known))
 
 
-def _hunt(folder: Path, seeds: int, first: int | None) -> subprocess.CompletedProcess[str]:
+def _hunted(mutant: Mutant, folder: Path, seeds: int, start: int, first: int | None) -> tuple[int, str]:
+    """Return the next seed that breaks a property, and how; nothing if none does, or none can be run."""
+    try:
+        ran = _hunt(folder, seeds, start, first)
+    except subprocess.TimeoutExpired:
+        return -1, ""
+    if ran.returncode not in (0, 1) or (ran.returncode and not ran.stdout):
+        print(f"\n{mutant.name} does not run: {ran.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return -1, ""
+    seed, _, found = ran.stdout.strip().partition(" ")
+    return int(seed or -1), found
+
+
+def _hunt(folder: Path, seeds: int, start: int, first: int | None) -> subprocess.CompletedProcess[str]:
+    before = [] if first is None else [str(first)]
     return subprocess.run(
-        [sys.executable, "-P", "-m", "tests.simulation.hunt", str(seeds), *([] if first is None else [str(first)])],
+        [sys.executable, "-P", "-m", "tests.simulation.hunt", str(seeds), str(start), *before],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"},
         capture_output=True,
