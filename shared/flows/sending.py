@@ -163,11 +163,11 @@ def _write(round_: Round, sendings: Sequence[Sending]) -> int:
     """Send the commands in one bulk call and confirm each answer."""
     if not may_write(round_.parts, round_.system, round_.entity):
         return _refuse_all(round_, sendings)
+    if not is_within_bound(round_, [each.command for each in sendings]):
+        return _refuse_all(round_, sendings)
     sendings = [each for each in (_in_time(round_, each) for each in sendings) if each is not None]
     if not sendings:
         return 0
-    if not is_within_bound(round_, [each.command for each in sendings]):
-        return _refuse_all(round_, sendings)
     system = round_.parts.systems.system(round_.system)
     answers = system.write(round_.entity, [each.command for each in sendings])
     whole = [each.trouble for each in answers if isinstance(each, Refused) and each.trouble.whole_system]
