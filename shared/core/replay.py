@@ -170,10 +170,9 @@ def _intend(made: _Made) -> None:
     plan = _plan(made, {})
     if not isinstance(plan, Create | Update | Archive):
         return
-    command = plan if made.shown is None else as_far_as_shown(made.record, plan, made.shown, made.rules)
-    if command is not None:
-        intent_id = made.cause.detail.get("intent", "")
-        made.record = note_intent(made.record, made.system, command, intent_id, made.rules, made.at)
+    shown = as_far_as_shown(made.record, plan, made.shown, made.rules) if made.shown is not None else plan
+    intent_id = made.cause.detail.get("intent", "")
+    made.record = note_intent(made.record, made.system, shown or plan, intent_id, made.rules, made.at)
 
 
 def _hold_back(made: _Made) -> None:

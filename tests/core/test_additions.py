@@ -68,6 +68,13 @@ def test_a_held_addition_is_free_again_when_the_element_goes() -> None:
     assert owed(after, "erp", rules_of()) == {}
 
 
+def test_an_addition_that_an_operator_skips_is_owed_in_no_part() -> None:
+    record = ignored(with_kim(), 3)
+    link = replace(record.link("erp"), held={}, skipped={kim_of(record): digest(True)})
+
+    assert owed(record.with_link("erp", link), "erp", rules_of()) == {}
+
+
 def test_an_addition_that_shows_late_after_all_is_known_as_ours() -> None:
     record = ignored(with_kim(), 3)
     late = {**ADA, "contacts[new]": True, "contacts[new].name": "Kim"}
