@@ -99,6 +99,7 @@ class History:
         self.planned: dict[tuple[str, str, str], Verb] = {}
         self.windows = 0
         self.windows_by_kind: Counter[str] = Counter()
+        self.false_wishes = 0
         self.noted: list[str] = []
         self._make_partners()
         self._note_all()

@@ -54,7 +54,10 @@ def holds(history: History) -> Iterator[str]:
                 if link.held[path].reason == LEFT:
                     continue
                 if _is_spelling(history, record, system, path):
-                    yield f"12 a spelling of ours is no wish: {record.id[:4]} {path} is held in {system}"
+                    if _may_be_taken_for_a_wish(history, system, path):
+                        history.false_wishes += 1
+                    else:
+                        yield f"12 a spelling of ours is no wish: {record.id[:4]} {path} is held in {system}"
                 elif history.kinds[system].is_honest and not _was_insisted(history, record, system, path):
                     yield f"16 an honest partner is held to nothing: {record.id[:4]} {path} in {system}"
 
@@ -73,6 +76,12 @@ def _is_spelling(history: History, record: Record, system: str, path: str) -> bo
         return False
     ours, theirs = record.value(path), row.fields.get(path)
     return ours != theirs and is_own_form(ours, theirs)
+
+
+def _may_be_taken_for_a_wish(history: History, system: str, path: str) -> bool:
+    """Tell whether an undeclared spelling may end as a wish there: where no answer shows what was stored (SYNC §8)."""
+    kind = history.kinds[system]
+    return path in kind.undeclared and kind.answers in ("nothing", "id")
 
 
 def _was_insisted(history: History, record: Record, system: str, path: str) -> bool:

@@ -112,6 +112,7 @@ def _happenings(history: History) -> Counter[str]:
     counts["window"] += history.windows
     for kind, number in history.windows_by_kind.items():
         counts[f"window: {kind}"] += number
+    counts["spelling taken for a wish"] += history.false_wishes
     for kind in {kind.name for kind in history.kinds.values()}:
         counts[f"kind: {kind}"] += 1
     for edit in history.truth.edits:
