@@ -89,8 +89,8 @@ class DynamoTokens:
 
     def refuse(self, system: str, why: str) -> bool:
         """Trip the system and end the lease, in one write."""
-        until = self._clock.now() + timedelta(seconds=REFUSED_SECONDS)
-        state = SystemState(SystemStatus.TRIPPED, until, why)
+        now = self._clock.now()
+        state = SystemState(SystemStatus.TRIPPED, now + timedelta(seconds=REFUSED_SECONDS), why, since=now)
         also = ("sealed", "token_mark", "token_expires", "login_until")
         is_first = set_state(self._dynamo, self._table, system, state, also)
         if is_first:

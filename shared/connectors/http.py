@@ -28,6 +28,7 @@ from urllib3.exceptions import TimeoutError as AnyTimeoutError
 from shared.connectors.http_proof import Admission, Proof
 from shared.connectors.http_secrets import Authorize, Secrets, nobody
 from shared.core.errors import BadSettings
+from shared.core.observations import LOGIN_UNDER_WAY
 
 MOST_BYTES = 50_000_000
 CHUNK_BYTES = 65_536
@@ -120,7 +121,7 @@ class Http:
                 return self._renewed(request)
             admission = self._proof.enter()
             if admission is Admission.NOT_NOW:
-                return NotSent("login-under-way")
+                return NotSent(LOGIN_UNDER_WAY)
             outcome = self._renewed(request)
             self._proof.leave(admission, outcome.status if isinstance(outcome, Reply) else None)
             return outcome

@@ -16,7 +16,7 @@ from typing import Any
 
 from shared.connectors.http import Lost, NotSent, Outcome, Reply
 from shared.connectors.http_json import decoded
-from shared.core.observations import Next, Trouble
+from shared.core.observations import LOGIN_UNDER_WAY, Next, Trouble
 
 LONGEST_WAIT_SECONDS = 86_400.0
 LONGEST_TEXT = 300
@@ -132,7 +132,7 @@ def _not_sent(outcome: NotSent) -> Trouble:
     if outcome.reason == "no-secret":
         lacking = outcome.told or "the secret is missing or lacks what auth needs"
         return Trouble(Next.AUTH, outcome.reason, lacking, whole_system=True)
-    if outcome.reason == "login-under-way":
+    if outcome.reason == LOGIN_UNDER_WAY:
         waiting = "another function tries the credentials, or the system is paused"
         return Trouble(Next.RETRYABLE, outcome.reason, waiting, wait_seconds=1.0, whole_system=True)
     return Trouble(Next.RETRYABLE, outcome.reason, "no connection could be made", whole_system=True)

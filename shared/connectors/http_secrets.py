@@ -36,10 +36,15 @@ class Secrets:
             self._secret, self._until = secret, time.monotonic() + self._kept_seconds
         return secret
 
+    def fresh(self) -> Secret:
+        """Read the secret again: a login is rare, and may follow a person's change of it."""
+        self._secret = None
+        return self.get()
+
     def renewed(self) -> bool:
         """Read the secret again; tell whether it is another one."""
-        before, self._secret = self._secret, None
-        return self.get() != before
+        before = self._secret
+        return self.fresh() != before
 
 
 def held(secret: Secret, key: str) -> str:

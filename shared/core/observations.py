@@ -94,6 +94,10 @@ class Next(StrEnum):
     PERMANENT = "permanent"  # a person is needed: park
 
 
+LOGIN_UNDER_WAY = "login-under-way"
+"""The code of a call that was not made, because another function is logging in: that is no outage."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """A call that surely had no effect, or a read that failed: class, the partner's code, wait, and a safe text.

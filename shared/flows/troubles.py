@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from shared.core.observations import Next, Trouble
+from shared.core.observations import LOGIN_UNDER_WAY, Next, Trouble
 from shared.core.stopping import (
     OUTAGE_SECONDS,
     PROBE_SECONDS,
@@ -41,6 +41,9 @@ def heed(parts: Parts, system: str, trouble: Trouble) -> None:
     elif trouble.next is Next.THROTTLED:
         parts.telemetry.count("PartnerThrottled")
         _slow(parts, system, before, trouble)
+    elif trouble.code == LOGIN_UNDER_WAY:
+        if before.may_read(now):
+            _slow(parts, system, before, trouble)
     elif trouble.whole_system:
         _put(parts, system, after_outage(before, now, trouble.wait_seconds, trouble.code))
 

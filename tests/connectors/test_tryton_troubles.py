@@ -165,3 +165,24 @@ def test_what_tryton_makes_itself_is_refused() -> None:
 
     assert isinstance(answer, Refused)
     assert answer.trouble.next is Next.PERMANENT
+
+
+def test_a_login_takes_the_password_that_stands_in_the_secret_by_then() -> None:
+    passwords: list[str] = []
+    secret = {"username": "admin", "password": "old"}
+
+    def answer(asked: Mapping[str, Any]) -> tuple[int, Any]:
+        if asked["method"] == "common.db.login":
+            passwords.append(asked["params"][1]["password"])
+        return playing()(asked)
+
+    with serving(answer, StillClock().at) as url:
+        tokens = OneToken()
+        system = connected(url, StillClock(), secret, tokens)
+        system.fetch("customer", ["1"])
+        tokens.held = None
+        secret["password"] = "new"
+        system.fetch("customer", ["1"])
+        system.close()
+
+    assert passwords == ["old", "new"]

@@ -652,6 +652,7 @@ def test_a_refused_login_trips_the_system_once_and_ends_all_calls(stores: Stores
 
     assert told == [True, False]
     assert stores.states.state("erp").status is SystemStatus.TRIPPED
+    assert stores.states.state("erp").since == stores.clock.now()
     assert not stores.states.state("erp").may_call(stores.clock.now())
     assert stores.tokens.begin_login("erp", 30) is False
 

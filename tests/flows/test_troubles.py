@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.core.observations import Next, Trouble
+from shared.core.observations import LOGIN_UNDER_WAY, Next, Trouble
 from shared.core.stopping import OUTAGE_SECONDS, OUTAGES_TO_TRIP, PROBE_SECONDS
 from shared.core.stopping import REFUSED_TRIP_SECONDS as TRIPPED_SECONDS
 from shared.flows.troubles import heed, may_call, may_poll, recovered
@@ -222,3 +222,18 @@ def test_an_answer_ends_neither_a_pause_nor_a_wait_or_a_trip_that_still_runs(sta
     recovered(world.parts, "erp", "customer")
 
     assert world.memory.states.state("erp") == state
+
+
+def test_who_waits_for_anothers_login_neither_counts_as_an_outage_nor_shortens_a_trip() -> None:
+    world = World()
+    waits = Trouble(Next.RETRYABLE, LOGIN_UNDER_WAY, wait_seconds=1.0, whole_system=True)
+
+    for _ in range(OUTAGES_TO_TRIP + 1):
+        heed(world.parts, "erp", waits)
+        world.clock.go_on(1)
+    assert may_call(world.parts, "erp")
+    heed(world.parts, "erp", Trouble(Next.AUTH, "login-refused", "wrong password", wait_seconds=3600.0))
+    before = world.memory.states.state("erp")
+    heed(world.parts, "erp", waits)
+
+    assert world.memory.states.state("erp") == before

@@ -50,8 +50,9 @@ class MemoryTokens:
 
     def refuse(self, system: str, why: str) -> bool:
         """Trip the system and end the lease."""
-        until = self._clock.now() + timedelta(seconds=REFUSED_SECONDS)
-        tripped = self._states.set_state(system, SystemState(SystemStatus.TRIPPED, until, why))
+        now = self._clock.now()
+        state = SystemState(SystemStatus.TRIPPED, now + timedelta(seconds=REFUSED_SECONDS), why, since=now)
+        tripped = self._states.set_state(system, state)
         self.kept.pop(system, None)
         self.leases.pop(system, None)
         return tripped

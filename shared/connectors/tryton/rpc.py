@@ -26,7 +26,7 @@ from shared.connectors.http_secrets import held
 from shared.connectors.tryton.faults import fault_of
 from shared.connectors.tryton.wire import tagged, untagged
 from shared.core.errors import BadSettings
-from shared.core.observations import Next, Trouble
+from shared.core.observations import LOGIN_UNDER_WAY, Next, Trouble
 from shared.ports.clock import Clock
 from shared.ports.tokens import Tokens
 
@@ -110,11 +110,11 @@ class Rpc:
             if token is not None:
                 return token
         waiting = "another function is logging in, or the system is paused"
-        return Failed(Trouble(Next.RETRYABLE, "login-under-way", waiting, wait_seconds=1.0, whole_system=True))
+        return Failed(Trouble(Next.RETRYABLE, LOGIN_UNDER_WAY, waiting, wait_seconds=1.0, whole_system=True))
 
     def _log_in(self) -> str | Failed:
         try:
-            secret = self.http.secrets.get()
+            secret = self.http.secrets.fresh()
             username, password = held(secret, "username"), held(secret, "password")
         except BadSettings as wrong:
             where = wrong.where or f"secret {self.http.secrets.name}"

@@ -55,7 +55,8 @@ class DryTokens:
 
     def refuse(self, system: str, why: str) -> bool:
         """Trip the system here and end the lease."""
-        until = self._clock.now() + timedelta(seconds=REFUSED_SECONDS)
+        now = self._clock.now()
         self._kept.pop(system, None)
         self._leases.pop(system, None)
-        return self._states.set_state(system, SystemState(SystemStatus.TRIPPED, until, why))
+        until = now + timedelta(seconds=REFUSED_SECONDS)
+        return self._states.set_state(system, SystemState(SystemStatus.TRIPPED, until, why, since=now))
