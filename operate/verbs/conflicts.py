@@ -17,6 +17,13 @@ OneConflict = Annotated[str | None, typer.Argument(metavar="[CONFLICT]", help="O
 Which = Annotated[str, typer.Argument(help="The id that `tandem conflicts` or `tandem failures` shows.")]
 _OF_CONFLICT = re.compile(r"[0-9a-f-]{36}:\d+\.\d+")
 
+_DO = {
+    "parked": "what its case says: tandem failures",
+    "suspected duplicate": "choose ID apart where they are two; else make them one in the systems",
+    "ambiguous": "choose ID KEY, the key of one of ours, or choose ID new",
+}
+_DO_OTHERWISE = "choose ID ours, or choose ID theirs"
+
 
 def add_verbs(app: typer.Typer) -> None:
     """Register the verbs."""
@@ -83,13 +90,19 @@ def _lines(each: Mapping[str, Any]) -> list[str]:
     what = f"{each['entity']} {each['field']}".strip()
     lines = [
         f"{'open' if each['open'] else each['verdict'].replace(' ', '-')} {what}, {(each['at'] or '')[:16]}",
-        f"ours {_value(each['ours'])}",
-        f"theirs {_value(each['theirs'])} ({each['system']})",
+        *([] if each["ours"] is None and each["theirs"] is None else _values(each)),
         f"because {each['because']}",
+        f"record {each['record']}",
     ]
+    if each["open"]:
+        lines.append(f"do {_DO.get(each['verdict'], _DO_OTHERWISE)}")
     if each["closed_because"]:
         lines.append(f"closed by {each['closed_by'] or 'itself'}: {each['closed_because']}")
     return lines
+
+
+def _values(each: Mapping[str, Any]) -> list[str]:
+    return [f"ours {_value(each['ours'])}", f"theirs {_value(each['theirs'])} ({each['system']})"]
 
 
 def _value(value: str | None) -> str:

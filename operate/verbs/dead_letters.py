@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,8 @@ Ids = Annotated[list[str] | None, typer.Argument(help="Ids of letters, as `tande
 TheIds = Annotated[list[str], typer.Argument(help="Ids of letters, as `tandem dead-letters` shows them.")]
 All = Annotated[bool, typer.Option("--all", help="All letters of the queue.")]
 ByQueue = Annotated[bool, typer.Option("--by-queue-service", help="With --all: let SQS move them by itself.")]
+
+_FEW_CHARACTERS = 200
 
 
 def add_verbs(app: typer.Typer) -> None:
@@ -32,9 +35,9 @@ def dead_letters(context: typer.Context, queue: Queue = None, limit: Limit = 100
     if as_json:
         answers.print_json(answer)
         return
-    shown = ("queue", "id", "about", "why", "function", "failed_at", "times")
-    items = [{name: each[name] for name in shown} for each in answer["items"]]
-    answers.print_list("dead letters", {**answer, "items": items})
+    for each in answer["items"]:
+        answers.print_paragraph(f"{each['queue']} {each['id']}", _lines(each))
+    answers.print_line(f"{len(answer['items']) or 'no'} dead letters; tandem redrive or discard QUEUE ID")
 
 
 def redrive(
@@ -67,6 +70,17 @@ def discard(context: typer.Context, queue: TheQueue, ids: TheIds, yes: Yes = Fal
     with reached(context) as api:
         answer = api.send("POST", "dead-letters", queue, "discard", body={"ids": ids})
     _end("thrown away", answer, as_json)
+
+
+def _lines(each: Mapping[str, Any]) -> list[str]:
+    """Return a letter in a few lines; its queue and id stand above them, whole, to be copied."""
+    about = ", ".join(f"{name} {value}" for name, value in (each["about"] or {}).items())
+    return [
+        f"failed in {each['function'] or 'a function'}, {(each['failed_at'] or '')[:16]}, {each['times']} times",
+        f"says {each['why']}",
+        *([f"about {about}"] if about else []),
+        f"body {str(each['body'])[:_FEW_CHARACTERS]}",
+    ]
 
 
 def _end(title: str, answer: dict[str, Any], as_json: bool) -> None:

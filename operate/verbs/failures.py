@@ -16,6 +16,7 @@ Record = Annotated[str, typer.Argument(help="The record's id, or the id of one o
 System = Annotated[str, typer.Argument(help="The system's name in integration.toml.")]
 OneCase = Annotated[str | None, typer.Argument(metavar="[CASE]", help="One case by its id: all that is known.")]
 Only = Annotated[str, typer.Option(help="Only this one.")]
+_FEW = 3
 
 
 def add_verbs(app: typer.Typer) -> None:
@@ -50,7 +51,9 @@ def failures(
     elif case is not None:
         _print_case(answer["items"][0])
     elif groups:
-        answers.print_table("failures by cause", [_group_row(each) for each in answer["items"]])
+        for each in answer["items"]:
+            answers.print_paragraph(each["group"], _group_lines(each))
+        answers.print_line(f"{len(answer['items']) or 'no'} causes; tandem retry --group GROUP tries all cases of one")
     else:
         for each in answer["items"]:
             answers.print_paragraph(each["id"], _lines(each))
@@ -185,19 +188,29 @@ def _lines(each: Mapping[str, Any]) -> list[str]:
     return [
         f"{each['state']} {each['entity']} in {each['system']}{field}, since {each['first_at'][:16]}{tries}{of}",
         f"says {said}",
+        *_owed_line(each),
         f"do {', '.join(each['verbs'])}",
     ]
 
 
-def _group_row(each: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "group": each["group"],
-        "cases": each["count"],
-        "says": each["message"],
-        "since": each["first_at"][:16],
-        "last": each["last_at"][:16],
-        "do": each["do"],
-    }
+def _owed_line(each: Mapping[str, Any]) -> list[str]:
+    """Return the first values that wait, so that a person sees whom it is about."""
+    owed = [f"{path or 'the record'} {_first_line(value)}" for path, value in each["owed"].items()]
+    more = f" and {len(owed) - _FEW} more" if len(owed) > _FEW else ""
+    return [f"owed {', '.join(owed[:_FEW])}{more}"] if owed else []
+
+
+def _first_line(value: object) -> str:
+    return (str(value).splitlines() or [""])[0]
+
+
+def _group_lines(each: Mapping[str, Any]) -> list[str]:
+    """Return a cause in a few lines; its id stands above them, whole, to be copied."""
+    return [
+        f"cases {each['count']}, the first since {each['first_at'][:16]}, the last {each['last_at'][:16]}",
+        f"says {each['message']}",
+        f"do {each['do']}",
+    ]
 
 
 def _print_case(each: Mapping[str, Any]) -> None:

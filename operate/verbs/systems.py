@@ -44,9 +44,8 @@ def waiting(
     if as_json:
         answers.print_json(answer)
         return
-    answers.print_table(f"waiting for {_named(system, entity)}", answer["items"])
-    if answer["next"]:
-        answers.print_line(f"there is more: --next {answer['next']}")
+    nothing = "nothing; what a stop has just begun to hold up is listed within a minute, or after tandem sweep"
+    answers.print_list(f"waiting for {_named(system, entity)}", answer, nothing)
 
 
 def pause(

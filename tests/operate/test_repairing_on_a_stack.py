@@ -96,6 +96,7 @@ def test_what_is_refused_is_seen_assigned_noted_on_tried_again_edited_and_undone
     assert running.tandem("status")[1]["parked"] == 1
     code, text = running.said("failures")
     assert (code, case["id"] in text, "parked customer in warehouse" in text) == (0, True, True)
+    assert "owed email ann@example.com" in text
 
     would = running.tandem("retry", case["id"])
     assert (would[0], would[1]["ok"]) == (3, False)
@@ -131,7 +132,9 @@ def test_a_group_is_tried_again_and_a_version_is_skipped(running: Running) -> No
     code, groups = running.tandem("failures", "--groups")
     (group,) = groups["items"]
     assert (code, group["count"]) == (0, 2)
-    assert running.said("failures", "--groups")[0] == 0
+    code, text = running.said("failures", "--groups")
+    assert (code, group["group"] in text, "cases 2" in text) == (0, True, True)
+    assert "do what its case says: tandem failures" in running.said("conflicts")[1]
 
     code, retried = running.tandem("retry", "--group", group["group"], "--yes")
     assert (code, retried["retried"]) == (0, 2)

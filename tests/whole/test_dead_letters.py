@@ -86,6 +86,10 @@ def test_a_poison_message_is_told_with_its_error_comes_back_if_sent_again_and_ca
     assert (letter["function"], letter["why"], letter["times"]) == ("absorb_changes", "no code here can read it", 5)
     assert answer["waiting"]["ChangesDeadLetters"] == 1
 
+    assert main(["--target", between.target, "dead-letters"]) == DONE
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"{letter['queue']} {letter['id']} failed in absorb_changes" in told
+    assert "body no message" in told
     assert tandem(between, capsys, "redrive", letter["queue"], letter["id"])[0] == NOT_SETTLED
     code, answer = tandem(between, capsys, "redrive", letter["queue"], letter["id"], "--yes")
     assert (code, only(answer)["ended"]) == (DONE, "sent")
