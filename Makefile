@@ -53,6 +53,10 @@ setup: .venv/.made ## .venv and in it the tandem command (PYTHON=… names the i
 demo: .venv/.made .venvs/tryton/.made ## a sample CRM and a real ERP, kept in step (ARGS=--json)
 	@exec $(python) -m local.demo $(ARGS)
 
+.PHONY: demo-faults
+demo-faults: .venv/.made .venvs/tryton/.made ## six faults made on purpose, each repaired by the tandem command
+	@exec $(python) -m local.demo.faults
+
 .PHONY: up
 up: .venv/.made ## the whole stack on this machine, between your own systems (CONFIG=integration.toml PORT=…)
 	@exec $(python) -m local.stack --config '$(CONFIG)' --port '$(PORT)' --containers '$(CONTAINERS)'

@@ -1,4 +1,4 @@
-"""A proxy in front of a server that can lose a reply: the request is carried out, the connection is then reset."""
+"""A proxy before a server that can lose a reply (the request is carried out, then the line reset), or be down."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ _OF_THE_CONNECTION = ("connection", "transfer-encoding", "content-length", "date
 
 
 class LosingProxy:
-    """Passes everything on to `target`; `lose_next(mark)` drops the reply to one request whose body has the mark."""
+    """Passes everything on to `target`; `lose_next(mark)` drops the reply to one request whose body has the mark.
+
+    While it is `down` every connection is reset, and nothing is passed on.
+    """
 
     def __init__(self, target: str) -> None:
         self._target = urlsplit(target)
         self._marks: list[bytes] = []
         self.lost = 0
+        self.down = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
 
@@ -58,6 +62,9 @@ class LosingProxy:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                if proxy.down:
+                    self._reset()
+                    return
                 target = proxy._target
                 assert target.hostname is not None
                 onward = http.client.HTTPConnection(target.hostname, target.port, timeout=_TIMEOUT_SECONDS)
@@ -69,9 +76,12 @@ class LosingProxy:
                 if proxy._passes(body):
                     self._answer(answer, content)
                 else:
-                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                    self.connection.close()
-                    self.close_connection = True
+                    self._reset()
+
+            def _reset(self) -> None:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                self.connection.close()
+                self.close_connection = True
 
             def _answer(self, answer: http.client.HTTPResponse, content: bytes) -> None:
                 self.send_response(answer.status)

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,14 +90,17 @@ class Systems:
 
 
 @contextmanager
-def running(seed: Mapping[int, int], erp_seed: Any, step: Any) -> Iterator[Systems]:
-    """Start ERP, CRM and stack; stop them all, whatever happens. `seed` is the opening stock by product id."""
+def running(
+    seed: Mapping[int, int], erp_seed: Any, step: Any, adapt: Callable[[str], str] = lambda text: text
+) -> Iterator[Systems]:
+    """Start ERP, CRM and stack; stop them all, whatever happens. `seed` is the opening stock by product id, `adapt`
+    what is changed in the shipped integration.toml."""
     RUN_FOLDER.mkdir(parents=True, exist_ok=True)
     with TrytonServer(RUN_FOLDER / "erp") as server, SampleCrm() as crm, LosingProxy(server.url) as proxy:
         erp = Client(server.url, server.database, server.user, server.password)
         step("the ERP runs; filling it with products, suppliers and stock")
         erp_seed(erp, seed)
-        config = _configuration(crm.url, proxy.url)
+        config = _configuration(crm.url, proxy.url, adapt)
         secrets = {"crm": crm.secret(), "erp": {"username": server.user, "password": server.password}}
         step("deploying the template to the stand-in")
         with _stack(config, secrets) as ready, crm.client() as client:
@@ -106,7 +109,7 @@ def running(seed: Mapping[int, int], erp_seed: Any, step: Any) -> Iterator[Syste
             erp.close()
 
 
-def _configuration(crm: str, erp: str) -> Path:
+def _configuration(crm: str, erp: str, adapt: Callable[[str], str]) -> Path:
     """Write the shipped integration.toml with today's addresses."""
     text = (PROJECT / "integration.toml").read_text(encoding="utf-8")
     for name, address in (("crm", crm), ("erp", erp)):
@@ -116,7 +119,7 @@ def _configuration(crm: str, erp: str) -> Path:
         if not changed:
             raise DemoFailed(f"integration.toml has no base_url for {name}")
     path = RUN_FOLDER / "integration.toml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(adapt(text), encoding="utf-8")
     return path
 
 

@@ -82,6 +82,13 @@ class Client:
         """Give the connections back."""
         self._http.close()
 
+    def change_password(self, password: str) -> None:
+        """Give the user another password; its sessions end, this client's too, which logs in again with the new one."""
+        users = self.call("res.user", "search", [["login", "=", self._user]])
+        self.call("res.user", "write", users, {"password": password})
+        self._password = password
+        self._context = None
+
     def _log_in(self) -> None:
         self._http.headers.pop("Authorization", None)
         user, session, *_rest = self._send("common.db.login", [self._user, {"password": self._password}])
