@@ -19,6 +19,9 @@ from shared.core.recognise import may_be
 from shared.core.records import Record, Verb
 from shared.core.rules import EntityRules, MatchKey
 
+IN_DOUBT = "it may be what a create without an answer made"
+"""Why an unknown record is parked that shows what such a create sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -103,9 +106,12 @@ def match(
         return Fetch(unseen)
     meant = [c for c in alive if c.by_reference or _still_shows(c, rules)]
     free = [c for c in meant if not _stands_there(c, system)]
+    asked = [c.record.id for c in free if _is_one_of_several(c.record, observation)]
+    if asked:
+        return Park(tuple(asked), "a person is asked which of several it is")
     taken = [c for c in meant if _stands_there(c, system)]
     if len(free) == 1:
-        return _await_others(free[0], system, rules, now, open_creates) or Linked(free[0].record)
+        return _await_others(free[0], observation, rules, now, open_creates) or Linked(free[0].record)
     if free:
         return Park(tuple(c.record.id for c in free), "several records may be meant")
     if any(_unique_names(c, rules) for c in taken):
@@ -147,13 +153,32 @@ def _await_creates(records: Sequence[Record], system: str, now: datetime) -> Wai
 
 
 def _await_others(
-    candidate: Candidate, system: str, rules: EntityRules, now: datetime, creates: Sequence[Open]
-) -> WaitUntil | LookFirst | None:
-    """Where a partner does not carry our reference, a key does not tell whether another record was just made there."""
-    if rules.systems[system].carries_reference or candidate.by_reference:
+    candidate: Candidate, observation: Observation, rules: EntityRules, now: datetime, creates: Sequence[Open]
+) -> WaitUntil | LookFirst | Park | None:
+    """Where a partner does not carry our reference, a key does not tell whether another record was just made there.
+
+    Nor does it while a person is asked about another record's create that was sent with that key.
+    """
+    if rules.systems[observation.system].carries_reference or candidate.by_reference:
         return None
     others = [each for each in creates if each.record.id != candidate.record.id]
-    return _await_open([each for each in others if each.record.link(system).parked is None], now)
+    left = [each for each in others if each.record.link(observation.system).parked is not None]
+    doubtful = {each.record.id for each in left if _sent_a_key_of(each.record, observation, rules)}
+    if doubtful:
+        return Park(tuple(sorted({candidate.record.id, *doubtful})), IN_DOUBT)
+    return _await_open([each for each in others if each not in left], now)
+
+
+def _sent_a_key_of(record: Record, observation: Observation, rules: EntityRules) -> bool:
+    """Tell whether a create was sent with a match key that an unknown record shows, whoever has the key by now."""
+    intent = record.link(observation.system).intent
+    return intent is not None and not intent.keys.isdisjoint(observed_keys(observation, rules))
+
+
+def _is_one_of_several(record: Record, observation: Observation) -> bool:
+    """Tell whether a look found this one beside others (a clone shows our reference too), and a person must choose."""
+    parked = record.link(observation.system).parked
+    return parked is not None and len(parked.candidates) > 1 and observation.external_id in parked.candidates
 
 
 def _await_unreferenced(observation: Observation, creates: Sequence[Open], now: datetime) -> Match | None:
@@ -161,7 +186,7 @@ def _await_unreferenced(observation: Observation, creates: Sequence[Open], now: 
     left = [each for each in creates if each.record.link(observation.system).parked is not None]
     doubtful = tuple(sorted(each.record.id for each in left if may_be(each.record, observation)))
     if doubtful:
-        return Park(doubtful, "it may be what a create without an answer made")
+        return Park(doubtful, IN_DOUBT)
     return _await_open([each for each in creates if each not in left], now)
 
 

@@ -229,6 +229,34 @@ def test_what_may_be_a_parked_create_is_parked_with_it_and_what_cannot_be_is_new
     assert match(other_parent, [], rules, LEASE_OVER, opens) == New()
 
 
+def test_one_of_several_that_a_person_is_asked_about_is_linked_neither_by_reference_nor_by_key() -> None:
+    """Seed 6142: somebody cloned what a lost create had made, our reference included. The look parked both; then the
+    clone, by now another person, was absorbed by itself and linked by its reference."""
+    asked = Parked("several records there may be this one", NOW, candidates=("e8", "e9"))
+    record = agreed(ADA, systems=("crm",)).with_link("erp", Link(parked=asked))
+    only_one = record.with_link("erp", Link(parked=replace(asked, candidates=("e9",))))
+
+    for found in (candidate(record, by_reference=True), candidate(record, EMAIL)):
+        assert matched(found) == Park((record.id,), "a person is asked which of several it is")
+        assert matched(found, observation=replace(stranger(), external_id="e7")) == Linked(record)
+    assert matched(candidate(only_one, by_reference=True)) == Linked(only_one)
+
+
+def test_a_key_that_moved_on_does_not_take_along_what_a_parked_create_was_sent_with() -> None:
+    """Seed 5287: a create in doubt was sent with an e-mail that another record has by now. The row that shows it may be
+    what that create made: taken for the other record's, the next look would find nothing and create it twice."""
+    rules = rules_of(erp=NAMELESS)
+    doubtful = parked_create(replace(creating(), id="r-first"))
+    now_has_it = agreed(ADA, systems=("crm",))
+    another = {**ADA, "email": "b@example.org", "tax_number": "T2"}
+    elsewhere = parked_create(replace(sending(agreed(another, systems=("crm",)), "erp"), id="r-third"))
+
+    found = matched(candidate(now_has_it, EMAIL), rules=rules, opens=[Open(doubtful, NOW)])
+
+    assert found == Park(tuple(sorted((now_has_it.id, "r-first"))), "it may be what a create without an answer made")
+    assert matched(candidate(now_has_it, EMAIL), rules=rules, opens=[Open(elsewhere, NOW)]) == Linked(now_has_it)
+
+
 def test_the_keys_of_an_observation_are_those_of_which_it_shows_every_part() -> None:
     found = observed_keys(shown("erp", {"email": " ADA@example.org ", "tax_number": None}), rules_of())
 
