@@ -16,7 +16,18 @@ import typer
 
 from operate import answers
 from operate.failures import DONE, NOT_SETTLED, USAGE, Failed
-from operate.verbs import Json, conflicts, dead_letters, failures, history, plans, status, systems, unsupported
+from operate.verbs import (
+    Json,
+    business,
+    conflicts,
+    dead_letters,
+    failures,
+    history,
+    plans,
+    status,
+    systems,
+    unsupported,
+)
 from shared.core.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -40,6 +51,7 @@ FAMILIES = (
     dead_letters,
     failures,
     conflicts,
+    business,
 )
 """The verbs that are clients of the API, by their files."""
 

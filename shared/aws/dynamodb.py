@@ -58,8 +58,15 @@ class Dynamo:
 
     def put_all(self, table: str, items: Sequence[Item]) -> None:
         """Put items, in no order; keys must differ."""
-        for some in chunks(items, PUTS_A_CALL):
-            wanted: Any = {table: [{"PutRequest": {"Item": item}} for item in some]}
+        self._write_all(table, [{"PutRequest": {"Item": item}} for item in items])
+
+    def delete_all(self, table: str, keys: Collection[Key]) -> None:
+        """Delete items, in no order; keys must differ, and need not exist."""
+        self._write_all(table, [{"DeleteRequest": {"Key": _key(key)}} for key in keys])
+
+    def _write_all(self, table: str, requests: Sequence[Any]) -> None:
+        for some in chunks(requests, PUTS_A_CALL):
+            wanted: Any = {table: some}
             for seconds in self._rounds(f"write {table}"):
                 with explained(f"write {table}"):
                     answer = self.client.batch_write_item(RequestItems=wanted)

@@ -27,6 +27,7 @@ from shared.aws.dynamodb_identities import DynamoIdentities
 from shared.aws.dynamodb_ledger import DynamoLedger
 from shared.aws.dynamodb_mailbox import DynamoMailbox
 from shared.aws.dynamodb_records import DynamoRecords
+from shared.aws.dynamodb_relations import DynamoRelations
 from shared.aws.dynamodb_remarks import DynamoRemarks
 from shared.aws.dynamodb_states import DynamoStates
 from shared.aws.dynamodb_stopping import DynamoStopping
@@ -141,6 +142,7 @@ def _app(settings: Settings, installation: Installation, *, only_reads: bool = F
         mailbox=mailbox,
         dead_letters=SqsDeadLetters(clients, ways_of(settings, queues_of(settings))),
         message_failures=DynamoFailures(dynamo, settings.state_table, clock),
+        relations=DynamoRelations(dynamo, settings.state_table),
         planner=LambdaPlanner(clients, settings.plan_function),
     )
     return App(parts, telemetry, systems)

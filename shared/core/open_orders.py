@@ -65,11 +65,23 @@ def demand(order: Record, standing: Standing = Standing.ORDER, priority: int = 0
 
 
 def stock(record: Record) -> Stock:
-    """Return what a stock record counts; what it does not say of reservations stays unsaid."""
-    reserved = record.value("reserved")
-    return Stock(
-        _number(record, "on_hand"), reserved if isinstance(reserved, Decimal) else None, _moment(record, "as_of")
-    )
+    """Return what a stock record counts; what it does not say of reservations stays unsaid.
+
+    Reservations of an unknown moment cannot be told from the orders that we know and would be subtracted twice, so
+    they are left out too.
+    """
+    reserved, as_of = record.value("reserved"), _moment(record, "as_of")
+    is_said = isinstance(reserved, Decimal) and as_of is not None
+    return Stock(_number(record, "on_hand"), _number(record, "reserved") if is_said else None, as_of)
+
+
+def goods(record: Record) -> dict[str, Decimal]:
+    """Return how many of each product an order or a shipment is about, whatever became of them."""
+    found: dict[str, Decimal] = {}
+    for product, quantity, _ in _lines(record):
+        if quantity > 0:
+            found[product] = found.get(product, ZERO) + quantity
+    return found
 
 
 def _lines(record: Record) -> Iterator[tuple[str, Decimal, Decimal]]:

@@ -6,15 +6,17 @@ the version as their key, a delivery is only a reason to look, and events carry 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.core.decisions import Cause
 from shared.core.newly import came_alive, newly_owed
 from shared.core.records import Record
-from shared.core.values import digest
+from shared.core.relations import all_named, is_low, names
+from shared.core.values import Value, digest
 from shared.flows.parts import Parts
+from shared.flows.relating import relate
 from shared.ports.messages import Delivery, Event
 from shared.ports.stores import LedgerEntry
 
@@ -42,7 +44,8 @@ def fan_out(parts: Parts, images: Sequence[Image]) -> None:
     deliveries = list(dict.fromkeys(_deliveries(parts, known, now)))
     if deliveries:
         parts.messages.deliveries(deliveries)
-    events = [event for each in known for event in _events(each)]
+    relate(parts, known)
+    events = [event for each in known for event in _events(each)] + list(_low(parts, known))
     if events:
         parts.messages.publish(events)
     if images:
@@ -115,14 +118,33 @@ def _events(image: Image) -> Iterable[Event]:
         kind = "created" if before is None else "changed"
         yield _event(f"{after.entity}.{kind}", after, {"fields": ", ".join(changed)})
     if before is not None and before.value("status") != after.value("status") and after.value("status"):
-        yield _event(f"{after.entity}.status-changed", after, {"status": str(after.value("status"))})
+        yield _event(f"{after.entity}.status-changed", after, _status(before, after))
     if after.tombstone is not None and (before is None or before.tombstone is None):
         yield _event(f"{after.entity}.deleted", after, {})
     if after.parked_since is not None and (before is None or before.parked_since is None):
         yield _event("sync.parked", after, {"entity": after.entity})
 
 
-def _event(type_: str, record: Record, data: dict[str, str]) -> Event:
+def _status(before: Record, after: Record) -> Mapping[str, Value]:
+    return {"status": str(after.value("status")), "before": before.value("status"), "number": after.value("number")}
+
+
+def _low(parts: Parts, images: Iterable[Image]) -> Iterable[Event]:
+    """Yield one event for each stock that has just come down to its reorder level, if its product is still bought."""
+    crossing = [
+        each.after
+        for each in images
+        if each.after.entity == "stock" and is_low(each.after) and (each.before is None or not is_low(each.before))
+    ]
+    products = parts.records.get(all_named(crossing, "product")) if crossing else {}
+    for stock in crossing:
+        product = products.get(names(stock, "product") or "")
+        if product is not None and product.value("discontinued") is not True:
+            data = {name: stock.value(name) for name in ("product", "location", "on_hand", "incoming", "reorder_level")}
+            yield _event("stock.low", stock, {"sku": product.value("sku"), **data})
+
+
+def _event(type_: str, record: Record, data: Mapping[str, Value]) -> Event:
     return Event(type_, f"{record.entity}/{record.id}", f"{record.id}/{record.version}/{type_}", data)
 
 

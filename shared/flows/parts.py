@@ -15,6 +15,7 @@ from shared.ports.history import History
 from shared.ports.mailbox import Mailbox
 from shared.ports.messages import Messages
 from shared.ports.planning import Planner
+from shared.ports.relations import Relations
 from shared.ports.remarks import Remarks
 from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
@@ -47,3 +48,4 @@ class Parts:
     dead_letters: DeadLetters
     message_failures: Failures
     planner: Planner
+    relations: Relations

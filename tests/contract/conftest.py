@@ -12,6 +12,7 @@ from shared.ports.conflicts import Conflicts
 from shared.ports.counts import Counts
 from shared.ports.failing import Failing
 from shared.ports.history import History
+from shared.ports.relations import Relations
 from shared.ports.remarks import Remarks
 from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
@@ -22,6 +23,7 @@ from tests.kit.counts import MemoryCounts
 from tests.kit.dynamodb import dynamo_stores
 from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
+from tests.kit.relations import MemoryRelations
 from tests.kit.tokens import MemoryTokens
 
 
@@ -43,6 +45,7 @@ class Stores:
     stopping: Stopping
     failing: Failing
     remarks: Remarks
+    relations: Relations
 
 
 @pytest.fixture(params=["memory", "moto", "local stack"])
@@ -65,6 +68,7 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             conflicts=memory.conflicts,
             failing=MemoryFailing(memory),
             remarks=MemoryRemarks(),
+            relations=MemoryRelations(),
             activity=MemoryActivity(memory.states),
             counts=MemoryCounts(memory),
             stopping=memory.stopping,
@@ -84,6 +88,7 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             conflicts=made.conflicts,
             failing=made.failing,
             remarks=made.remarks,
+            relations=made.relations,
             activity=made.activity,
             counts=made.counts,
             stopping=made.stopping,

@@ -10,6 +10,7 @@ import pytest
 
 from shared.flows.dry.identities import DryIdentities
 from shared.flows.dry.records import DryRecords
+from shared.flows.dry.relations import DryRelations
 from shared.flows.dry.states import DryStates, DryStopping
 from shared.flows.dry.tokens import DryTokens
 from tests.contract.conftest import Stores
@@ -30,6 +31,7 @@ from tests.kit.clock import START, FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
+from tests.kit.relations import MemoryRelations
 from tests.kit.tokens import MemoryTokens
 
 __all__ = [
@@ -64,6 +66,7 @@ def stores() -> Iterator[Stores]:
         conflicts=base.conflicts,
         failing=MemoryFailing(base),
         remarks=MemoryRemarks(),
+        relations=DryRelations(MemoryRelations()),
         activity=MemoryActivity(base.states),
         counts=MemoryCounts(base),
         stopping=DryStopping(base.stopping),

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.core.open_orders import commitments, demand, departures, is_open, open_lines, stock
+from shared.core.open_orders import commitments, demand, departures, goods, is_open, open_lines, stock
 from shared.core.priority import Demand, DemandLine, Standing
 from shared.core.records import Record, Tombstone
 from shared.core.supply import Commitment, Stock
@@ -125,3 +125,14 @@ def test_a_count_says_what_it_says_and_what_it_does_not_say_of_reservations_stay
     assert stock(a_record(entity="stock", fields=fields)) == Stock(units(-3), None, PLACED)
     assert stock(a_record(entity="stock", fields={**fields, "reserved": units(0)})).reserved == 0
     assert stock(a_record(entity="stock", fields={})) == Stock(units(0))
+
+
+def test_an_order_is_about_what_was_ordered_of_each_product_whatever_became_of_it() -> None:
+    twice: dict[str, Value] = {"lines[c]": True, "lines[c].product": "tea", "lines[c].quantity": units(1)}
+    none: dict[str, Value] = {"lines[d]": True, "lines[d].product": "jam", "lines[d].quantity": units(0)}
+
+    assert goods(an_order(status="shipped", **twice, **none)) == {"tea": units(11), "cup": units(2)}
+
+
+def test_reservations_of_an_unknown_moment_are_left_out() -> None:
+    assert stock(a_record(entity="stock", fields={"reserved": units(4)})).reserved is None

@@ -26,6 +26,7 @@ from shared.aws.dynamodb_idempotency import DynamoIdempotency
 from shared.aws.dynamodb_identities import DynamoIdentities
 from shared.aws.dynamodb_ledger import DynamoLedger
 from shared.aws.dynamodb_records import DynamoRecords
+from shared.aws.dynamodb_relations import DynamoRelations
 from shared.aws.dynamodb_remarks import DynamoRemarks
 from shared.aws.dynamodb_states import DynamoStates
 from shared.aws.dynamodb_stopping import DynamoStopping
@@ -56,6 +57,7 @@ class DynamoStores:
     tripped: list[str]
     failing: DynamoFailing
     remarks: DynamoRemarks
+    relations: DynamoRelations
 
 
 @contextmanager
@@ -88,6 +90,7 @@ def dynamo_stores(clock: FakeClock, *, on_local_stack: bool = False) -> Iterator
             tripped,
             DynamoFailing(dynamo, tables),
             DynamoRemarks(dynamo, names["StateTable"], clock),
+            DynamoRelations(dynamo, names["StateTable"]),
         )
 
 

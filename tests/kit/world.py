@@ -35,6 +35,7 @@ from tests.kit.memory import Memory
 from tests.kit.messages import MemoryMessages
 from tests.kit.partner import Partner
 from tests.kit.planner import MemoryPlanner
+from tests.kit.relations import MemoryRelations
 from tests.kit.rules import integration_of
 from tests.kit.telemetry import MemoryTelemetry
 
@@ -71,6 +72,7 @@ class World:
         self.mailbox = MemoryMailbox()
         self.messages = MemoryMessages()
         self.telemetry = MemoryTelemetry()
+        self.relations = MemoryRelations()
         self.planner = MemoryPlanner(lambda: self.parts)
         named = {name: Partner(name, self.clock, **habits.get(name, {})) for name in self.integration.systems}
         self.systems = Partners(named)
@@ -96,6 +98,7 @@ class World:
             dead_letters=self.dead_letters,
             message_failures=MemoryFailures(self.clock),
             planner=self.planner,
+            relations=self.relations,
         )
 
     @property

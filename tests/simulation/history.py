@@ -26,6 +26,7 @@ from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.mailbox import MemoryMailbox
 from tests.kit.memory import Memory
 from tests.kit.planner import MemoryPlanner
+from tests.kit.relations import MemoryRelations
 from tests.kit.telemetry import MemoryTelemetry
 from tests.simulation.calm import NEVER_QUIET, Calm
 from tests.simulation.chance import Chance, Strike
@@ -235,6 +236,7 @@ class History:
             dead_letters=MemoryDeadLetters(),
             message_failures=MemoryFailures(clock),
             planner=MemoryPlanner(lambda: self.parts),
+            relations=MemoryRelations(),
         )
 
     def _queues(self) -> SimMessages:

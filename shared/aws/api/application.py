@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shared.aws.api import conflicts, dead_letters, failures, history, plans, push, status, systems, unsupported
+from shared.aws.api import (
+    conflicts,
+    customers,
+    dead_letters,
+    failures,
+    history,
+    plans,
+    products,
+    push,
+    status,
+    systems,
+    unsupported,
+)
 from shared.aws.api.callers import Scope
 from shared.aws.api.serving import Api, described
 from shared.flows.parts import Parts
@@ -20,6 +32,8 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
     failures.add_routes,
     conflicts.add_routes,
     push.add_routes,
+    products.add_routes,
+    customers.add_routes,
 )
 """Each adds its routes; a new family is one more here."""
 

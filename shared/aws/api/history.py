@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.aws.api.answers import Limit, Line, Listed, Next
 from shared.aws.api.callers import Scope
 from shared.aws.api.cursors import cursor_parts, cursor_text
-from shared.aws.api.problems import Mistake, Refusal, not_there
+from shared.aws.api.meaning import meant
+from shared.aws.api.problems import not_there
 from shared.aws.api.serving import Api
 from shared.aws.api.wrong_configuration import wrong_configuration
 from shared.connectors.configuration_problems import BadIntegration
@@ -22,13 +23,12 @@ from shared.connectors.integration import load_text
 from shared.core.account import At, Shows, Standing
 from shared.core.integration import Integration
 from shared.core.personal import MASK
-from shared.core.records import LinkState, Record
+from shared.core.records import LinkState
 from shared.core.replay import CannotReplay
 from shared.core.story import Happening, in_words
 from shared.core.values import Value
 from shared.flows.operating.explain import Explained, NotYet, explain, timeline
 from shared.flows.operating.explain import Field as ExplainedField
-from shared.flows.operating.finding import Meant, find_record
 from shared.flows.operating.replay import Retried, replay_record
 from shared.flows.parts import Parts
 
@@ -137,7 +137,7 @@ def add_routes(api: Api, parts: Parts) -> None:
 
     @api.get("/explain", Scope.READ, "Why a record, or a field of it, is as it is or was", problems=problems)
     def get_explanation(entity: Entity, name: Name, field: FieldName = None, as_of: AsOf = None) -> ExplainAnswer:
-        record = _meant(parts, entity, name)
+        record = meant(parts, entity, name)
         moment = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
         found = explain(parts, record, field, moment)
         if isinstance(found, NotYet):
@@ -151,7 +151,7 @@ def add_routes(api: Api, parts: Parts) -> None:
 
     @api.get("/timeline", Scope.READ, "The story of a record, version by version", problems=problems)
     def get_timeline(entity: Entity, name: Name, limit: Limit = 100, next_: Next = None) -> Listed[HappeningLine]:
-        record = _meant(parts, entity, name)
+        record = meant(parts, entity, name)
         (after,) = cursor_parts(f"timeline/{record.id}", next_) or (0,)
         found = timeline(parts, record.id, int(after or 0), limit + 1)
         lines = [_happening(api, record.entity, each) for each in found[:limit]]
@@ -177,29 +177,12 @@ def add_routes(api: Api, parts: Parts) -> None:
 def _replayed(
     api: Api, parts: Parts, rules: Integration, which: tuple[str, str], limit: int, next_: str | None
 ) -> Listed[ReplayLine]:
-    record = _meant(parts, *which)
+    record = meant(parts, *which)
     (after,) = cursor_parts(f"replay/{record.id}", next_) or (0,)
     found = replay_record(replace(parts, integration=rules), record.id, int(after or 0), limit + 1)
     lines = [_retried(api, each) for each in found[:limit]]
     is_same = all(line.same is not False for line in lines)
     return Listed[ReplayLine](ok=is_same, items=lines, next=_next("replay", record.id, lines, len(found) > limit))
-
-
-def _meant(parts: Parts, entity: str, name: str) -> Record:
-    found = find_record(parts, entity, name)
-    if isinstance(found, Meant):
-        return found.record
-    if found.candidates:
-        several = [Mistake(where=each.record_id, what=each.by) for each in found.candidates]
-        raise Refusal(HTTPStatus.CONFLICT, f"{entity} {name} may mean several records", "name one of them", several)
-    if found.notes:
-        note = found.notes[0]
-        told = f"{note.system} has {entity} {note.external_id}, but there is no record of it: {note.reason}"
-        raise not_there(told, "tandem failures tells what may be done")
-    kept = ", ".join(parts.integration.entities)
-    if entity not in parts.integration.entities:
-        raise not_there(f"{entity} is not kept in step", f"ask for one of: {kept}")
-    raise not_there(f"nobody knows {entity} {name}", "give our id, an external id (crm:42) or a match key")
 
 
 def _next(kind: str, record_id: str, lines: list[HappeningLine] | list[ReplayLine], goes_on: bool) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.flows.dry.identities import DryIdentities
 from shared.flows.dry.records import DryRecords
+from shared.flows.dry.relations import DryRelations
 from shared.flows.dry.states import DryStates, DryStopping
 from shared.flows.dry.surroundings import DryActivity, DryClock, DryIdempotency, DryLedger, DryMessages, Silence
 from shared.flows.dry.systems import DrySystems
@@ -53,5 +54,6 @@ def dry(parts: Parts) -> Dry:
         message_failures=parts.message_failures,
         planner=parts.planner,
         mailbox=parts.mailbox,
+        relations=DryRelations(parts.relations),
     )
     return Dry(over, records, identities, messages, systems, clock, stopping)

@@ -1,0 +1,197 @@
+"""GET /products/{sku}/availability and GET /low-stock."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.aws.api.answers import Limit, Line, Listed, Next
+from shared.aws.api.callers import Scope
+from shared.aws.api.cursors import cursor_parts, cursor_text
+from shared.aws.api.meaning import refusal_of
+from shared.aws.api.serving import Api
+from shared.core.availability import AtLocation
+from shared.core.promise import Promise
+from shared.core.supply import Entry, plain
+from shared.flows.business.availability import ProductAvailability, availability
+from shared.flows.business.low_stock import Low, low_stock
+from shared.flows.operating.finding import Unclear
+from shared.flows.parts import Parts
+
+Quantity = Annotated[
+    Decimal | None,
+    Query(description="Also the first day for so many.", gt=0, le=10**12, decimal_places=6),
+]
+Day = Annotated[date | None, Query(description="The day it is about; today if none is named or it has passed.")]
+
+
+class MovementLine(Line):
+    """What changes the balance on a day, and the balance after it."""
+
+    day: date
+    change: str
+    what: str
+    source: str
+    balance: str
+
+
+class LocationLine(Line):
+    """What one location counts; nothing where its system does not say."""
+
+    location: str
+    on_hand: str | None
+    reserved: str | None
+    incoming: str | None
+    as_of: datetime | None
+
+
+class DeliveryLine(Line):
+    """A part of a promise."""
+
+    day: date
+    quantity: str
+    is_to_order: bool = Field(description="It must be bought first.")
+
+
+class PromiseAnswer(BaseModel):
+    """What can be said to somebody who asks for a quantity."""
+
+    model_config = ConfigDict(frozen=True)
+
+    quantity: str
+    day: date | None = Field(description="The first day for all of it; nothing if some of it is short.")
+    short: str
+    deliveries: list[DeliveryLine]
+
+
+class AvailabilityAnswer(Listed[MovementLine]):
+    """What can be promised of a product; the items explain it line by line."""
+
+    product: str = Field(description="Our id of it.")
+    sku: str | None
+    name: str | None
+    unit: str | None
+    discontinued: bool
+    day: date
+    available: str = Field(description="How many can be promised for that day; never below zero.")
+    because: str
+    on_hand: str
+    committed: str = Field(description="What open orders still take.")
+    balance: str = Field(description="On hand less committed, below zero where too much was sold.")
+    incoming_without_day: str = Field(description="On its way, nobody knows for when: not in what can be promised.")
+    locations: list[LocationLine]
+    promise: PromiseAnswer | None
+
+
+class LowLine(Line):
+    """A product that is low at one location."""
+
+    sku: str | None
+    product: str
+    name: str | None
+    location: str
+    on_hand: str
+    incoming: str
+    reorder_level: str
+    because: str
+    sold_per_day: float | None = Field(description="Mean of the last 90 days' orders; nothing if there were none.")
+    days_of_cover: float | None
+    suggested: str | None = Field(description="How much to buy to be at the level and last 30 days more.")
+
+
+class LowStockAnswer(Listed[LowLine]):
+    """What is low and still bought; a page may hold fewer than asked though more follow."""
+
+
+def add_routes(api: Api, parts: Parts) -> None:
+    """Add the routes."""
+
+    @api.get(
+        "/products/{sku}/availability",
+        Scope.READ,
+        "What can be promised of a product, when, and why",
+        problems=(HTTPStatus.CONFLICT,),
+    )
+    def get_availability(sku: str, quantity: Quantity = None, on: Day = None) -> AvailabilityAnswer:
+        found = availability(parts, sku, quantity, on)
+        if isinstance(found, Unclear):
+            raise refusal_of(parts, "product", sku, found)
+        return _answer(api, found)
+
+    @api.get("/low-stock", Scope.READ, "What has come down to its reorder level", family="products")
+    def get_low_stock(limit: Limit = 100, next_: Next = None) -> LowStockAnswer:
+        (after,) = cursor_parts("low-stock", next_) or (None,)
+        page = low_stock(parts, None if after is None else str(after), limit)
+        goes_on = None if page.next is None else cursor_text("low-stock", [page.next])
+        return LowStockAnswer(items=[_low(api, each) for each in page.items], next=goes_on)
+
+
+def _answer(api: Api, found: ProductAvailability) -> AvailabilityAnswer:
+    product = found.product
+    return AvailabilityAnswer(
+        items=[_movement(each) for each in found.lines],
+        product=product.id,
+        sku=api.in_text("product", "sku", product.value("sku")),
+        name=api.in_text("product", "name", product.value("name")),
+        unit=api.in_text("product", "unit", product.value("unit")),
+        discontinued=product.value("discontinued") is True,
+        day=found.free.day,
+        available=plain(found.free.quantity),
+        because=found.free.because,
+        on_hand=plain(found.on_hand),
+        committed=plain(found.committed),
+        balance=plain(found.balance),
+        incoming_without_day=plain(found.incoming),
+        locations=[_location(each) for each in found.locations],
+        promise=None if found.promise is None else _promise(found.promise),
+    )
+
+
+def _movement(each: Entry) -> MovementLine:
+    return MovementLine(
+        day=each.day, change=plain(each.change), what=each.kind.value, source=each.source, balance=plain(each.balance)
+    )
+
+
+def _location(each: AtLocation) -> LocationLine:
+    return LocationLine(
+        location=each.location,
+        on_hand=_maybe(each.on_hand),
+        reserved=_maybe(each.reserved),
+        incoming=_maybe(each.incoming),
+        as_of=each.as_of,
+    )
+
+
+def _promise(found: Promise) -> PromiseAnswer:
+    parts = [
+        DeliveryLine(day=each.day, quantity=plain(each.quantity), is_to_order=each.is_to_order)
+        for each in found.deliveries
+    ]
+    return PromiseAnswer(quantity=plain(found.quantity), day=found.day, short=plain(found.short), deliveries=parts)
+
+
+def _low(api: Api, each: Low) -> LowLine:
+    product = each.product
+    return LowLine(
+        sku=api.in_text("product", "sku", product.value("sku")),
+        product=product.id,
+        name=api.in_text("product", "name", product.value("name")),
+        location=str(each.stock.value("location") or ""),
+        on_hand=plain(each.on_hand),
+        incoming=plain(each.incoming),
+        reorder_level=plain(each.standing.level),
+        because=each.standing.because,
+        sold_per_day=each.sold,
+        days_of_cover=each.days_of_cover,
+        suggested=_maybe(each.suggested),
+    )
+
+
+def _maybe(quantity: Decimal | None) -> str | None:
+    return None if quantity is None else plain(quantity)

@@ -1,0 +1,1 @@
+"""Uses of the records: what can be sold, what runs low, and all about one customer."""

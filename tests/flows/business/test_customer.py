@@ -1,0 +1,134 @@
+"""All about a customer, from one query and bulk reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from shared.core.records import Parked
+from shared.flows.business.customer import CustomerView, customer_view
+from shared.flows.operating.finding import Unclear
+from tests.kit.builders import a_link
+from tests.kit.clock import START
+from tests.kit.trade import Trade, days
+
+
+def view(trade: Trade, name: str = "ann@x.example", most_past: int = 100) -> CustomerView:
+    found = customer_view(trade.world.parts, name, most_past)
+    assert isinstance(found, CustomerView)
+    return found
+
+
+def numbers(found: CustomerView) -> list[object]:
+    return [each.order.value("number") for each in found.orders]
+
+
+def test_orders_come_open_ones_first_then_the_newest_with_their_shipments() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    old = trade.order("O-1", tea, customer=ann.id, status="shipped", placed_at=days(-9))
+    trade.order("O-2", tea, customer=ann.id, status="delivered", placed_at=days(-5))
+    trade.order("O-3", tea, customer=ann.id, placed_at=days(-30))
+    trade.order("O-4", tea, customer=trade.customer("bob").id)
+    two = [trade.shipment(number, old, tea) for number in ("S-1", "S-2")]
+
+    found = view(trade)
+
+    assert numbers(found) == ["O-3", "O-2", "O-1"]
+    assert {each.id for each in found.orders[2].shipments} == {each.id for each in two}
+    assert (found.totals.orders, found.totals.open, found.has_more) == (3, 1, False)
+
+
+def test_an_order_that_was_wanted_before_now_and_is_open_is_late() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    trade.order("O-1", tea, customer=ann.id, wanted_at=days(-1))
+    trade.order("O-2", tea, customer=ann.id, wanted_at=days(1), placed_at=days(-2))
+    trade.order("O-3", tea, customer=ann.id, wanted_at=days(-1), status="shipped")
+
+    found = view(trade)
+
+    assert [each.is_late for each in found.orders] == [True, False, False]
+    assert found.totals.late == 1
+
+
+def test_amounts_are_added_up_by_currency_without_drafts_and_cancelled_orders() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    for number, status, currency, total in (
+        ("O-1", "placed", "EUR", 10),
+        ("O-2", "shipped", "EUR", 5),
+        ("O-3", "shipped", None, 3),
+        ("O-4", "cancelled", "EUR", 7),
+        ("O-5", "draft", "EUR", 7),
+    ):
+        trade.order(number, tea, customer=ann.id, status=status, currency=currency, total=Decimal(total))
+    trade.end(trade.order("O-6", tea, customer=ann.id, total=Decimal(9), currency="EUR"))
+    trade.order("O-7", tea, customer=ann.id)
+
+    totals = view(trade).totals
+
+    assert totals.amounts == {"EUR": 15, "": 3}
+    assert totals.open_amounts == {"EUR": 10}
+
+
+def test_of_many_past_orders_the_newest_are_shown_and_all_open_ones() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    for number in range(6):
+        status = "placed" if number == 0 else "shipped"
+        trade.order(f"O-{number}", tea, customer=ann.id, status=status, placed_at=days(number - 20))
+
+    found = view(trade, most_past=2)
+
+    assert (numbers(found), found.totals.orders, found.has_more) == (["O-0", "O-5", "O-4"], 6, True)
+
+
+def test_what_needs_a_person_is_listed_for_customer_orders_and_shipments() -> None:
+    trade = Trade()
+    parked = replace(a_link("1"), parked=Parked("refused", START))
+    ann = trade.customer(links={"crm": parked})
+    order = trade.order("O-1", trade.product(), customer=ann.id)
+    trade.write(replace(order, version=2, links={"erp": parked}))
+
+    assert [(each.entity, each.system, each.message) for each in view(trade).cases] == [
+        ("customer", "crm", "refused"),
+        ("order", "erp", "refused"),
+    ]
+
+
+def test_an_order_that_went_to_somebody_else_unheard_and_what_ended_are_left_out() -> None:
+    trade = Trade()
+    tea, ann, bob = trade.product(), trade.customer(), trade.customer("bob")
+    order = trade.order("O-1", tea, customer=ann.id)
+    kept = trade.order("O-2", tea, customer=ann.id)
+    trade.end(trade.shipment("S-1", kept, tea))
+
+    trade.change(order, is_told=False, customer=bob.id)
+
+    found = view(trade)
+    assert (numbers(found), found.orders[0].shipments) == (["O-2"], ())
+
+
+def test_a_customer_without_orders_is_a_customer() -> None:
+    trade = Trade()
+    trade.customer()
+
+    found = view(trade)
+
+    assert (found.orders, found.totals.orders, found.cases) == ((), 0, ())
+
+
+def test_somebody_nobody_knows_is_unclear() -> None:
+    assert isinstance(customer_view(Trade().world.parts, "x"), Unclear)
+
+
+def test_one_customer_is_one_query_and_one_read_of_everything_that_it_names() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    for number in range(10):
+        trade.shipment(f"S-{number}", trade.order(f"O-{number}", tea, customer=ann.id), tea)
+    trade.world.relations.queries = 0
+
+    assert len(view(trade).orders) == 10
+    assert trade.world.relations.queries == 1
