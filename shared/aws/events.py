@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from shared.aws.clients import Clients
@@ -18,6 +19,10 @@ from shared.ports.messages import Event
 
 EVENTS_A_CALL = 10
 SOURCE = "tandem"
+VERSIONS: Mapping[str, int] = MappingProxyType(
+    {"customer.changed": 1, "order.status-changed": 1, "sync.parked": 1, "stock.low": 1}
+)
+"""The events whose form is promised (`event_models`, docs/events/), with the version that is published."""
 
 
 def publish(clients: Clients, bus: str, events: Sequence[Event]) -> None:
@@ -30,7 +35,13 @@ def publish(clients: Clients, bus: str, events: Sequence[Event]) -> None:
             raise TryAgain(f"the bus took all but {answer['FailedEntryCount']} of {len(some)} events")
 
 
+def schema_of(type_: str) -> str:
+    """Return the name of the schema that a promised event follows."""
+    return f"urn:tandem:event:{type_}:{VERSIONS[type_]}"
+
+
 def _entry(bus: str, event: Event) -> dict[str, str]:
+    schema = {"dataschema": schema_of(event.type)} if event.type in VERSIONS else {}
     detail = {
         "specversion": "1.0",
         "id": event.id,
@@ -38,6 +49,7 @@ def _entry(bus: str, event: Event) -> dict[str, str]:
         "type": event.type,
         "subject": event.subject,
         "datacontenttype": "application/json",
+        **schema,
         "tandemtrace": current_trace(),
         "data": {name: _plain(value) for name, value in event.data.items()},
     }
@@ -47,7 +59,7 @@ def _entry(bus: str, event: Event) -> dict[str, str]:
 def _plain(value: Value) -> Json:
     """Return a value as other programs expect it: numbers as text (exact), moments as RFC 3339."""
     if isinstance(value, Decimal):
-        return str(value)
+        return format(value, "f")
     if isinstance(value, datetime):
         return from_moment(value)
     return value.external_id if isinstance(value, Reference) else value

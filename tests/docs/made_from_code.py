@@ -10,6 +10,8 @@ from pathlib import Path
 from local.demo.words import CANNOT_HOLD, FIELDS
 from shared.aws.api.application import made as the_api
 from shared.aws.api.serving import described
+from shared.aws.event_models import MODELS, json_schema
+from shared.aws.events import VERSIONS
 from shared.connectors.catalog import CONNECTORS
 from shared.connectors.integration import load
 from shared.core.entities import ENTITIES
@@ -20,6 +22,7 @@ from tests.kit.world import World
 
 VERBS = ("list", "read", "create", "update", "archive")
 MANY_KEYS = 6
+EVENTS = PROJECT / "docs" / "events"
 OPENAPI = PROJECT / "docs" / "openapi.json"
 
 LEAST = """
@@ -55,6 +58,14 @@ def blocks() -> dict[str, str]:
 def openapi_text() -> str:
     """Return the description of the operators' API, as it stands in docs/."""
     return json.dumps(described(the_api(World().parts)), indent=2, ensure_ascii=False) + "\n"
+
+
+def event_schemas() -> dict[Path, str]:
+    """Return the JSON Schemas of the promised events by their files in docs/events/."""
+    return {
+        EVENTS / f"{type_}.v{VERSIONS[type_]}.json": json.dumps(json_schema(type_), indent=2, ensure_ascii=False) + "\n"
+        for type_ in MODELS
+    }
 
 
 def offers(text: str, system: str) -> Mapping[str, EntityCapability]:
@@ -161,6 +172,10 @@ def main() -> None:
         print(f"{page.name}: {', '.join(made(page)) or 'nothing is made here'}")
     OPENAPI.write_text(openapi_text(), encoding="utf-8")
     print(OPENAPI.name)
+    EVENTS.mkdir(exist_ok=True)
+    for path, text in event_schemas().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.name)
 
 
 if __name__ == "__main__":
