@@ -1,7 +1,8 @@
 """The systems of this installation: each connector is imported and connected when it is first asked for.
 
-A connector's module offers `connect(settings, …)` and, if its system sends webhooks, `webhooks(settings, …)`. Both take
-by name what they need of: `read_secret`, `tokens`, `clock`, `deadline`, `mailbox`.
+A connector's module offers `connect(settings, …)` and, if its system sends webhooks, `webhooks(settings, …)`, or change
+events on the bus, `change_events(settings, …)`. All take by name what they need of: `read_secret`, `tokens`, `clock`,
+`deadline`, `mailbox`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
 from threading import Lock, RLock
-from typing import Any
+from typing import Any, Protocol
 
+from shared.aws.message_format import RECORD_CHANGED, hints_of
 from shared.connectors.http_secrets import ReadSecret
 from shared.connectors.integration import Connection
 from shared.core.errors import BadSettings
 from shared.ports.clock import Clock
 from shared.ports.mailbox import Mailbox
 from shared.ports.stores import States
-from shared.ports.system import System, Webhooks
+from shared.ports.system import Hint, System, Webhooks
 from shared.ports.tokens import Tokens
 
 
@@ -34,6 +36,13 @@ class Offered:
     mailbox: Mailbox | None = None
 
 
+class ChangeEvents(Protocol):
+    """Reads the change events that a system sends to the event bus."""
+
+    def hints(self, event: Mapping[str, Any]) -> list[Hint] | None:
+        """Return the hints of an event; nothing at all where it is none of this system."""
+
+
 class ConnectedSystems:
     """Systems by name, each made once and kept with its session."""
 
@@ -43,6 +52,7 @@ class ConnectedSystems:
         self._offered = {name: getattr(offered, name) for name in Offered.__slots__}
         self._systems: dict[str, System] = {}
         self._webhooks: dict[str, Webhooks | None] = {}
+        self._events: dict[str, ChangeEvents | None] = {}
         self._counted: dict[str, tuple[int, int]] = {}
         self._making, self._counting = RLock(), Lock()
 
@@ -60,6 +70,16 @@ class ConnectedSystems:
                 self._webhooks[name] = self._made(name, "webhooks")
             return self._webhooks[name]
 
+    def hints_of(self, message: Mapping[str, Any]) -> list[Hint]:
+        """Return the hints of a message of ours, or of an event from the bus as the connector of its sender reads it.
+
+        Raises `NeedsAPerson` for what neither is.
+        """
+        is_from_the_bus = message.get("detail-type", RECORD_CHANGED) != RECORD_CHANGED
+        read = [self._hints(name, message) for name in self._connections] if is_from_the_bus else []
+        known = [hints for hints in read if hints is not None]
+        return [hint for hints in known for hint in hints] if known else hints_of(message)
+
     def note_calls(self, states: States) -> None:
         """Add the calls made since the last time to the counts that everybody shares."""
         for name, system in list(self._systems.items()):
@@ -70,6 +90,13 @@ class ConnectedSystems:
                 self._counted[name] = now
             if now != before:
                 states.count_calls(name, now[0] - before[0], now[1] - before[1])
+
+    def _hints(self, name: str, event: Mapping[str, Any]) -> list[Hint] | None:
+        with self._making:
+            if name not in self._events:
+                self._events[name] = self._made(name, "change_events")
+            events = self._events[name]
+        return None if events is None else events.hints(event)
 
     def _made(self, name: str, maker: str) -> Any:
         connection = self._connections.get(name)

@@ -14,6 +14,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "tryton": "shared.connectors.tryton",
         "espocrm": "shared.connectors.espocrm",
         "hubspot": "shared.connectors.hubspot",
+        "salesforce": "shared.connectors.salesforce",
         "push": "shared.connectors.push",
     }
 )

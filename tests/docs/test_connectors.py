@@ -31,6 +31,8 @@ from shared.connectors.rest.settings import (
     RevisionSpec,
     WebhookSettings,
 )
+from shared.connectors.salesforce.settings import Children as SalesforceChildren
+from shared.connectors.salesforce.settings import SalesforceEntity, SalesforceSettings
 from shared.connectors.tryton.settings import TrytonEntity, TrytonSettings
 from tests.docs.pages import CONNECTORS as PAGE
 from tests.docs.pages import code, fenced, rows, section
@@ -63,6 +65,11 @@ TABLES: Mapping[str, tuple[tuple[type[BaseModel], Mapping[str, Any]], ...]] = {
         (HubSpotSettings, {"name": "x"}),
         (HubSpotEntity, {}),
         (HubSpotChildren, {"type": "contacts"}),
+    ),
+    "Salesforce": (
+        (SalesforceSettings, {"name": "x", "base_url": "https://x"}),
+        (SalesforceEntity, {}),
+        (SalesforceChildren, {"type": "Contact", "parent": "AccountId"}),
     ),
     "Push": (
         (PushSettings, {"name": "x", "entities": {"customer": {"shows": ["name"]}}}),

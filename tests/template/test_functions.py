@@ -208,7 +208,7 @@ def test_a_tick_that_cannot_be_delivered_is_tried_again_and_then_kept() -> None:
 def test_hints_on_the_bus_reach_the_changes_queue_without_code() -> None:
     rule = of_type("AWS::Events::Rule")["HintRule"]
 
-    assert rule["EventPattern"]["detail-type"] == ["record.changed"]
+    assert rule["EventPattern"]["detail-type"] == ["record.changed", {"suffix": "ChangeEvent"}]
     assert target(rule["EventBusName"]) == "EventBus"
     assert [written(each["Arn"]) for each in rule["Targets"]] == ["ChangesQueue.Arn"]
 

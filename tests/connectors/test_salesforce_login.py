@@ -1,0 +1,93 @@
+"""Salesforce's login by a signed JWT: what is claimed, a signature that a crypto library takes, keys that cannot be."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from shared.connectors.salesforce.rs256 import signature
+from shared.core.errors import BadSettings
+from shared.core.observations import Next, Trouble
+from tests.connectors.fakes.base import serving
+from tests.connectors.fakes.salesforce import SalesforceFake
+from tests.connectors.salesforce_bench import connected
+from tests.kit.clock import FakeClock
+
+
+@pytest.fixture(scope="module")
+def key() -> RSAPrivateKey:
+    """Make a key."""
+    return rsa.generate_private_key(65537, 2048)
+
+
+def pem(key: PrivateKeyTypes, form: PrivateFormat = PrivateFormat.PKCS8) -> str:
+    """Return a key as it stands in a secret."""
+    return key.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
+
+
+def part(text: str) -> bytes:
+    """Return a part of a JWT."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def test_a_jwt_claims_who_we_are_for_a_short_while_and_is_signed(key: RSAPrivateKey) -> None:
+    fake = SalesforceFake()
+    secret = {"client_id": "a-client", "username": "sync@example.com", "private_key": pem(key)}
+    with serving(fake):
+        system = connected(fake.url, lambda _name: secret, auth="jwt", audience="https://test.salesforce.com")
+        assert not isinstance(system.list("customer", None), Trouble)
+        system.close()
+
+    (form,) = fake.logins
+    assert form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    head, claims, signed = form["assertion"].split(".")
+    assert json.loads(part(head)) == {"alg": "RS256", "typ": "JWT"}
+    said = json.loads(part(claims))
+    assert (said["iss"], said["sub"], said["aud"]) == ("a-client", "sync@example.com", "https://test.salesforce.com")
+    assert 0 < said["exp"] - FakeClock().now().timestamp() <= 180
+    key.public_key().verify(part(signed), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
+
+
+@pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
+def test_a_signature_is_that_of_a_crypto_library_to_the_letter(key: RSAPrivateKey, form: PrivateFormat) -> None:
+    for message in (b"", b"a message", bytes(range(256)) * 9):
+        assert signature(message, pem(key, form)) == key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_keys_that_cannot_be_are_told_and_never_shown(key: RSAPrivateKey) -> None:
+    whole = pem(key)
+    lines = whole.splitlines()
+    wrong = [
+        "",
+        "no key",
+        whole.replace("PRIVATE", "PUBLIC"),
+        "\n".join([lines[0], *lines[5:]]),
+        "\n".join([lines[0], "!", lines[-1]]),
+        pem(ec.generate_private_key(ec.SECP256R1())),
+        pem(rsa.generate_private_key(65537, 1024)),
+    ]
+    for text in wrong:
+        with pytest.raises(BadSettings) as told:
+            signature(b"a message", text)
+        assert lines[3] not in str(told.value)
+
+
+def test_a_key_that_cannot_be_trips_the_system_without_a_call() -> None:
+    fake = SalesforceFake()
+    secret = {"client_id": "a-client", "username": "sync@example.com", "private_key": "no key"}
+    with serving(fake):
+        system = connected(fake.url, lambda _name: secret, auth="jwt")
+        trouble = system.list("customer", None)
+        system.close()
+
+    assert isinstance(trouble, Trouble)
+    assert (trouble.next, trouble.whole_system) == (Next.AUTH, True)
+    assert "private_key" in trouble.message
+    assert fake.log == []
