@@ -479,3 +479,116 @@ def test_without_a_reference_nothing_is_found_by_it(fake: SalesforceFake) -> Non
     assert CAPABILITIES.credentials(settings()) == ("client_id", "client_secret")
     assert CAPABILITIES.credentials(settings(auth="jwt")) == ("client_id", "username", "private_key")
     system.close()
+
+
+def test_what_is_refused_whole_is_halved_until_the_bad_one_stands_alone(
+    salesforce: SalesforceSystem, fake: SalesforceFake
+) -> None:
+    log_in(salesforce)
+    bad = refused(400, "JSON_PARSER_ERROR", "Cannot deserialize Customer 0")
+    fake.next_replies += [bad, bad, bad]
+
+    answers = salesforce.write("customer", [Create(f"r{n}", {"name": f"Customer {n}"}) for n in range(4)])
+
+    assert [type(answer) for answer in answers] == [Refused, Accepted, Accepted, Accepted]
+    assert "Customer 0" not in refusal(answers[0]).message
+
+
+def test_graphs_that_are_refused_whole_are_halved_too(salesforce: SalesforceSystem, fake: SalesforceFake) -> None:
+    log_in(salesforce)
+    bad = refused(400, "JSON_PARSER_ERROR", "Cannot deserialize Peter Gibbons")
+    fake.next_replies += [bad, bad]
+    with_person: dict[str, Value] = {"contacts[k]": True, "contacts[k].name": "Peter Gibbons"}
+
+    answers = salesforce.write(
+        "customer", [Create(f"r{n}", {"name": f"Customer {n}", **with_person}) for n in range(2)]
+    )
+
+    assert [type(answer) for answer in answers] == [Refused, Stored]
+    assert "Gibbons" not in refusal(answers[0]).message
+    assert len(fake.live("Contact")) == 1
+
+
+def test_more_graphs_than_one_call_takes_go_in_several(fake: SalesforceFake) -> None:
+    system = connected(fake.url, lambda _name: SECRET, graph_size=3)
+    with_person: dict[str, Value] = {"contacts[k]": True, "contacts[k].name": "Peter Gibbons"}
+
+    answers = system.write("customer", [Create(f"r{n}", {"name": f"Customer {n}", **with_person}) for n in range(3)])
+
+    assert all(isinstance(answer, Stored) for answer in answers)
+    assert [len(body["graphs"]) for body in posted(fake, "/composite/graph")] == [1, 1, 1]
+    system.close()
+
+
+@pytest.mark.parametrize("body", [{"totalSize": 1}, {"records": [{"Name": "no id"}]}, {"records": "none"}])
+def test_a_query_s_answer_that_is_none_is_no_empty_page(
+    salesforce: SalesforceSystem, fake: SalesforceFake, body: dict[str, Any]
+) -> None:
+    log_in(salesforce)
+    fake.next_replies.append(Given(200, body))
+
+    assert isinstance(salesforce.fetch("customer", ["001D000000IRFma"]), Trouble)
+
+
+def test_trouble_in_the_middle_of_a_read_is_the_trouble_of_the_whole(
+    salesforce: SalesforceSystem, fake: SalesforceFake
+) -> None:
+    account = fake.put("Initech")
+    fake.enter("Contact", LastName="Lee", AccountId=account)
+    page = salesforce.changed_since("customer", None)
+    assert not isinstance(page, Trouble)
+    row = {"Id": account, "SystemModstamp": "2026-03-02T09:00:01.000+0000", "IsDeleted": False}
+    own, limit = Given(200, {"records": [row], "done": True}), refused(403, "REQUEST_LIMIT_EXCEEDED")
+    key = Key("name", ("Initech",))
+
+    for read in (
+        lambda: salesforce.changed_since("customer", None),
+        lambda: salesforce.list("customer", None),
+        lambda: salesforce.fetch("customer", [account]),
+        lambda: salesforce.find("customer", [key]),
+    ):
+        fake.next_replies += [own, limit]
+        assert isinstance(read(), Trouble)
+    polled(salesforce, "customer", page.next_cursor)
+    assert isinstance(salesforce.find("customer", [Key("tax_number", ("1",))]), Trouble)
+
+
+def test_prices_that_cannot_be_read_refuse_the_orders_that_need_them(
+    salesforce: SalesforceSystem, fake: SalesforceFake
+) -> None:
+    create = an_order(fake.put("Initech"), a_product(fake))
+    log_in(salesforce)
+    fake.next_replies.append(refused(403, "REQUEST_LIMIT_EXCEEDED"))
+
+    assert refusal(salesforce.write("order", [create])[0]).next is Next.THROTTLED
+    assert fake.rows["Order"] == {}
+
+
+def test_a_price_book_of_its_own_is_used_where_one_is_named(fake: SalesforceFake) -> None:
+    a_product(fake)
+    other = fake.enter("Pricebook2", IsStandard=False)
+    product = next(iter(fake.rows["Product2"]))
+    entry = fake.enter("PricebookEntry", Product2Id=product, Pricebook2Id=other, IsActive=True)
+    system = connected(fake.url, lambda _name: SECRET, price_book=other)
+
+    stored(system.write("order", [an_order(fake.put("Initech"), product)])[0])
+
+    assert {row["PricebookEntryId"] for row in fake.live("OrderItem").values()} == {entry}
+    assert [row["Pricebook2Id"] for row in fake.live("Order").values()] == [other]
+    system.close()
+
+
+def test_a_record_that_is_named_and_cannot_be_resolved_is_a_reason_to_look(
+    salesforce: SalesforceSystem, fake: SalesforceFake
+) -> None:
+    log_in(salesforce)
+    error = an_error("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+    update = Update(RECORD, "001D000000IRFmaIAH", {"name": "Initech"})
+    fake.next_replies.append(Given(200, [{"success": False, "errors": [error]}]))
+    assert refusal(salesforce.write("customer", [update])[0]).next is Next.CONFLICT
+
+    fake.next_replies.append(Given(200, [{"success": False, "errors": [{**error, "fields": ["OwnerId"]}]}]))
+    assert refusal(salesforce.write("customer", [update])[0]).next is Next.PERMANENT
+
+    fake.next_replies.append(Given(200, [{"id": None}]))
+    assert isinstance(salesforce.write("customer", [update])[0], Unknown)

@@ -12,12 +12,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from shared.connectors.http import Http, NotSent, Request
+from shared.connectors.http_secrets import Secrets
 from shared.connectors.salesforce.rs256 import signature
+from shared.connectors.salesforce.session import Session
 from shared.core.errors import BadSettings
 from shared.core.observations import Next, Trouble
 from tests.connectors.fakes.base import serving
 from tests.connectors.fakes.salesforce import SalesforceFake
-from tests.connectors.salesforce_bench import connected
+from tests.connectors.salesforce_bench import SECRET, connected, settings
+from tests.connectors.tryton_world import OneToken
 from tests.kit.clock import FakeClock
 
 
@@ -90,4 +94,59 @@ def test_a_key_that_cannot_be_trips_the_system_without_a_call() -> None:
     assert isinstance(trouble, Trouble)
     assert (trouble.next, trouble.whole_system) == (Next.AUTH, True)
     assert "private_key" in trouble.message
+    assert fake.log == []
+
+
+class Busy(OneToken):
+    """Tokens while another function logs in."""
+
+    def begin_login(self, system: str, lease_seconds: int) -> bool:
+        """Let nobody log in."""
+        del system, lease_seconds
+        return False
+
+
+def a_session(tokens: OneToken, waits: list[float], url: str) -> Session:
+    """Return a session whose waiting passes in no time; the other function is done after two glances."""
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2 and url:
+            tokens.held = json.dumps({"access": "00D-access-1", "url": url})
+
+    secrets = Secrets("crm", lambda _name: SECRET)
+    return Session(settings(url or "http://127.0.0.1:1"), lambda at: Http(at, secrets), tokens, FakeClock(), sleep)
+
+
+def test_who_is_not_first_to_log_in_waits_for_the_token() -> None:
+    fake = SalesforceFake()
+    waits: list[float] = []
+    with serving(fake):
+        session = a_session(Busy(), waits, fake.url)
+        ended = session.send(Request("GET", f"{session.root}/query?q=SELECT"))
+        session.close()
+
+    assert not isinstance(ended, Trouble)
+    assert (len(waits), fake.logins, len(fake.log)) == (2, [], 1)
+
+
+def test_a_login_elsewhere_that_takes_too_long_is_tried_again_later() -> None:
+    waits: list[float] = []
+
+    ended = a_session(Busy(), waits, "").send(Request("GET", "/services/data"))
+
+    assert isinstance(ended, Trouble)
+    assert (ended.code, ended.next) == ("login-under-way", Next.RETRYABLE)
+    assert sum(waits) == pytest.approx(3.0)
+
+
+def test_calls_go_to_the_address_that_the_login_gave_and_are_counted_together() -> None:
+    tokens = OneToken(held=json.dumps({"access": "00D-access-1", "url": "https://acme.my.salesforce.invalid"}))
+    fake = SalesforceFake()
+    with serving(fake):
+        session = a_session(tokens, [], fake.url)
+        ended = session.send(Request("GET", "/services/data"))
+        session.close()
+
+    assert ended == NotSent("unreachable")
     assert fake.log == []

@@ -103,14 +103,14 @@ class Api:
         again = lambda some: self.deleted([each.content["Id"] for each in some])  # noqa: E731
         return self._ended(self._send(request), items, "", again)
 
-    def graphs(self, body: Row) -> Row | Trouble | Unsure:
-        """Send graphs; return the answer, refused whole, or that nobody knows."""
+    def graphs(self, body: Row, hide: Sequence[str]) -> Row | Trouble | Unsure:
+        """Send graphs; return the answer, why they were refused whole, or that nobody knows."""
         path = f"{self.session.root}/composite/graph"
         outcome = self._send(Request("POST", path, self._writing, encoded(body), writes=True))
         if isinstance(outcome, Trouble):
             return outcome
         if not isinstance(outcome, Reply) or outcome.status != 200:
-            return self._failed(outcome, ())
+            return self._failed(outcome, hide)
         found = decoded(outcome.body)
         return found if isinstance(found, Mapping) else Unsure("the answer cannot be read")
 

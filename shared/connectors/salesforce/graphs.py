@@ -67,7 +67,7 @@ def _parts(graphs: Iterable[Graph], size: int) -> list[list[Graph]]:
 
 def _sent(api: Api, graphs: Sequence[Graph], reference: str) -> list[Result]:
     body = {"graphs": [{"graphId": str(at), "compositeRequest": each.steps} for at, each in enumerate(graphs)]}
-    answer = api.graphs(body)
+    answer = api.graphs(body, [text for each in graphs for text in each.hide])
     if isinstance(answer, Trouble) and answer.next is Next.PERMANENT and not answer.whole_system and len(graphs) > 1:
         middle = len(graphs) // 2
         return [*_sent(api, graphs[:middle], reference), *_sent(api, graphs[middle:], reference)]
