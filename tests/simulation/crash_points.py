@@ -38,12 +38,23 @@ RARE: tuple[Site, ...] = (
 )
 """Places that few histories come to, so that more of them aim there."""
 
-RAREST: tuple[Site, ...] = (("settling._may_be_anothers", "records.get"), ("draining._keep", "stopping.go_on")) * 3
+RAREST: tuple[Site, ...] = (
+    ("settling._may_be_anothers", "records.get"),
+    ("draining._keep", "stopping.go_on"),
+    ("draining._parents", "records.get"),
+) * 3
 """Places that even of those who aim there few come to, so that more aim."""
 
-NEVER_REACHED = frozenset({("sending._suspect", "records.get"), ("stopping.approve", "messages.changes")})
-"""Places that guard against what the other rules already prevent (no history of many thousands came there), or that one
-history in thousands comes to (an approval of deletions)."""
+NEVER_REACHED = frozenset(
+    {
+        ("sending._suspect", "records.get"),
+        ("stopping.approve", "messages.changes"),
+        ("fan_out._low", "records.get"),
+        ("relating._relate_shipments", "records.get"),
+    }
+)
+"""Places that guard against what the other rules already prevent (no history of many thousands came there), that one
+history in thousands comes to (an approval of deletions), or that are about stock and shipments, which no history has."""
 
 NOT_EFFECTS = frozenset({"states.count_calls", "states.calls", "states.last_change"})
 SYSTEM_VERBS = frozenset({"changed_since", "list", "fetch", "find", "write"})
