@@ -53,8 +53,8 @@ NEVER_REACHED = frozenset(
         ("relating._relate_shipments", "records.get"),
     }
 )
-"""Places that guard against what the other rules already prevent (no history of many thousands came there), that one
-history in thousands comes to (an approval of deletions), or that are about stock and shipments, which no history has."""
+"""Places that guard against what the other rules already prevent (no history of many thousands came there), that one in
+thousands comes to (an approval of deletions), or that are about stock and shipments, which no history has."""
 
 NOT_EFFECTS = frozenset({"states.count_calls", "states.calls", "states.last_change"})
 SYSTEM_VERBS = frozenset({"changed_since", "list", "fetch", "find", "write"})
