@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shared.connectors.http import Http, NotSent, Request
 from shared.connectors.http_secrets import Secrets
+from shared.connectors.salesforce import connect
 from shared.connectors.salesforce.rs256 import signature
 from shared.connectors.salesforce.session import Session
 from shared.core.errors import BadSettings
@@ -150,3 +151,17 @@ def test_calls_go_to_the_address_that_the_login_gave_and_are_counted_together() 
 
     assert ended == NotSent("unreachable")
     assert fake.log == []
+
+
+def test_a_login_under_a_secret_that_was_changed_meanwhile_reads_it_again() -> None:
+    fake, tokens, secret = SalesforceFake(), OneToken(), dict(SECRET)
+    with serving(fake):
+        system = connect(settings(fake.url), lambda _name: dict(secret), tokens, FakeClock())
+        assert not isinstance(system.list("customer", None), Trouble)
+        secret |= fake.expire()
+        tokens.held = None
+        assert not isinstance(system.list("customer", None), Trouble)
+        system.close()
+
+    assert tokens.refused == []
+    assert len(fake.logins) == 3

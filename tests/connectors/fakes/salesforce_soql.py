@@ -14,6 +14,7 @@ QUERY = re.compile(
 )
 _AMONG = re.compile(r"(?P<name>[\w.]+) IN \((?P<values>.+)\)")
 _COMPARED = re.compile(r"(?P<name>[\w.]+) (?P<how>>=|>|=) (?P<value>.+)")
+_ID = re.compile(r"[a-z0-9]{15}(?:[a-z0-9]{3})?")
 _TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 
@@ -43,7 +44,8 @@ def condition(where: str | None) -> Callable[[Row], bool]:
     among, compared = _AMONG.fullmatch(where), _COMPARED.fullmatch(where)
     if among is not None:
         values = {_plain(each).casefold() for each in _TEXT.findall(among["values"])}
-        if len(values) > 250:
+        is_wrong = among["name"] == "Id" and not all(_ID.fullmatch(each) for each in values)
+        if len(values) > 250 or is_wrong:
             raise MalformedError(where)
         name = among["name"]
         return lambda row: str(row.get(name)).casefold() in values
@@ -65,6 +67,8 @@ def _comparison(name: str, how: str, text: str) -> Callable[[Row], bool]:
 
 
 def _plain(text: str) -> str:
+    if "\\" in text.replace("\\\\", "").replace("\\'", ""):
+        raise MalformedError(text)
     return text.replace("\\'", "'").replace("\\\\", "\\")
 
 
