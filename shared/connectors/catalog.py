@@ -15,6 +15,7 @@ _MODULES: Mapping[str, str] = MappingProxyType(
         "espocrm": "shared.connectors.espocrm",
         "hubspot": "shared.connectors.hubspot",
         "salesforce": "shared.connectors.salesforce",
+        "odoo": "shared.connectors.odoo",
         "push": "shared.connectors.push",
     }
 )

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import pytest
 
-from shared.connectors import espocrm, hubspot, rest
+from shared.connectors import espocrm, hubspot, odoo, rest
 from shared.core.observations import Next, Trouble
 from shared.ports.stores import SystemStatus
-from tests.connectors import espocrm_bench, hubspot_bench, test_kit_rest
+from tests.connectors import espocrm_bench, hubspot_bench, odoo_bench, test_kit_rest
 from tests.connectors.fakes.base import Fake, serving
 from tests.connectors.fakes.espocrm import EspoFake
 from tests.connectors.fakes.hubspot import HubSpotFake
+from tests.connectors.fakes.odoo import OdooFake
 from tests.connectors.fakes.rest import RestFake
 from tests.kit.clock import FakeClock
 from tests.kit.memory import MemoryStates
 from tests.kit.tokens import MemoryTokens
 
-WRONG = {"token": "a-wrong-one", "api_key": "a-wrong-one"}
+WRONG = {"username": "sync", "token": "a-wrong-one", "api_key": "a-wrong-one"}
 
 
 @pytest.mark.parametrize(
@@ -28,9 +30,11 @@ WRONG = {"token": "a-wrong-one", "api_key": "a-wrong-one"}
     [
         (EspoFake, espocrm_bench.settings, espocrm.connect),
         (HubSpotFake, hubspot_bench.settings, hubspot.connect),
+        (OdooFake, odoo_bench.settings, odoo.connect),
+        (partial(OdooFake, rpc=True), partial(odoo_bench.settings, interface="jsonrpc"), odoo.connect),
         (RestFake, test_kit_rest.settings, rest.connect),
     ],
-    ids=["espocrm", "hubspot", "rest"],
+    ids=["espocrm", "hubspot", "odoo", "odoo by JSON-RPC", "rest"],
 )
 def test_the_first_call_with_a_wrong_credential_trips_the_system_for_everybody(
     make_fake: Callable[[], Fake], settings: Callable[[str], Any], connect: Callable[..., Any]

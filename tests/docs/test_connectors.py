@@ -19,6 +19,7 @@ from shared.connectors.hubspot.settings import Children as HubSpotChildren
 from shared.connectors.hubspot.settings import HubSpotEntity, HubSpotSettings
 from shared.connectors.integration import check
 from shared.connectors.mapping.spec import FieldSpec
+from shared.connectors.odoo.settings import OdooEntity, OdooSettings
 from shared.connectors.push import PushEntity, PushSettings
 from shared.connectors.rest.settings import (
     ArchiveSpec,
@@ -70,6 +71,10 @@ TABLES: Mapping[str, tuple[tuple[type[BaseModel], Mapping[str, Any]], ...]] = {
         (SalesforceSettings, {"name": "x", "base_url": "https://x"}),
         (SalesforceEntity, {}),
         (SalesforceChildren, {"type": "Contact", "parent": "AccountId"}),
+    ),
+    "Odoo": (
+        (OdooSettings, {"name": "x", "base_url": "https://x", "database": "erp"}),
+        (OdooEntity, {}),
     ),
     "Push": (
         (PushSettings, {"name": "x", "entities": {"customer": {"shows": ["name"]}}}),
