@@ -158,7 +158,7 @@ def _start(context: typer.Context, function: str, payload: dict[str, Any], as_js
     if as_json:
         answers.print_json(answers.listed([{"function": function, "answer": answer}]))
     else:
-        answers.print_line(f"{function} answered {answer}")
+        answers.print_line(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in (answer or {}).items()))
 
 
 for family in FAMILIES:

@@ -86,7 +86,8 @@ def retry(
     if as_json:
         answers.print_json(answers.listed(failed, ok=not failed, retried=retried))
     else:
-        answers.print_line(f"{retried} are tried again")
+        said = f"{retried} are tried again" if retried or failed else "no case has that cause: tandem failures --groups"
+        answers.print_line(said)
         if failed:
             answers.print_table("these could not be", failed)
     if failed:

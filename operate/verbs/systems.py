@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from operate import answers
+from operate.spans import in_words
 from operate.verbs import After, Json, Limit, Yes, agreed, reached
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def waiting(
     if as_json:
         answers.print_json(answer)
         return
-    nothing = "nothing; what a stop has just begun to hold up is listed within a minute, or after tandem sweep"
+    nothing = "nothing; what was under way at the stop is listed within minutes"
     answers.print_list(f"waiting for {_named(system, entity)}", answer, nothing)
 
 
@@ -115,9 +117,17 @@ def _show(answer: dict[str, Any], as_json: bool) -> None:
     if as_json:
         answers.print_json(answer)
         return
-    answers.print_table("systems", answer["items"])
+    now = datetime.now().astimezone()
+    answers.print_table("systems", [_line(item, now) for item in answer["items"]])
+    if answer.get("until"):
+        answers.print_line(f"no bound counts there until {answer['until'][:16]} UTC")
     if answer.get("deletes"):
         answers.print_line(f"{answer['deletes']} deletions are looked at once more and then followed")
+
+
+def _line(item: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return what holds for a system or an entity, its times as a person says them."""
+    return {**item, "since": in_words(item["since"], now), "until": in_words(item["until"], now)}
 
 
 def _named(system: str, entity: str | None) -> str:

@@ -177,3 +177,6 @@ def test_a_verb_that_says_too_little_or_too_much_is_refused_before_anything_is_a
     assert running.tandem("edit", "x", "name", "Ann", "--empty", "--yes")[0] == 2
     assert running.tandem("failures", "--state", "lost")[0] == 2
     assert running.tandem("failures", "crm:customer:1")[0] == 1
+    code, told = running.said("edit", "ann@example.com", "name", "Ann", "--yes")
+    assert (code, "tandem explain ENTITY KEY" in told) == (1, True)
+    assert "tandem failures --groups" in running.said("retry", "--group", "lost", "--yes")[1]

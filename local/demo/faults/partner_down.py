@@ -19,9 +19,7 @@ def partner_down(stage: Stage) -> None:
         stage.awaits(lambda: stage.operator.asks("status")["owed"], OWED_SECONDS, "nothing is owed to the ERP")
         stage.types("settle", "--timeout", "5", ends=3)
         stage.types("pause", "erp", "--why", "down until noon", "--yes")
-        stage.types("systems")
-        stage.types("sweep")
-        stage.types("waiting", "erp")
+        stage.types("status")
         expect("erp", stage.state_of("erp"), "paused")
     finally:
         stage.systems.proxy.down = False

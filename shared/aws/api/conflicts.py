@@ -90,7 +90,9 @@ def add_routes(api: Api, parts: Parts) -> None:
     def get_conflict(conflict: str) -> ConflictsAnswer:
         found = one_conflict(parts, conflict)
         if found is None:
-            raise not_there(f"there is no conflict {conflict}", "GET /conflicts lists what there is")
+            raise not_there(
+                f"there is no conflict {conflict}", "`tandem conflicts` (GET /conflicts) lists what there is"
+            )
         return ConflictsAnswer(items=[_line(api, found)])
 
     @api.post("/conflicts/{conflict}/choose", Scope.OPERATE, "Let the other value stand", **CANNOT)

@@ -40,6 +40,8 @@ Entity = Annotated[str, Query(description="Only this entity.")]
 OfState = Annotated[State | None, Query(description="Only these: parked and held need a person.")]
 OfGroup = Annotated[str, Query(description="Only this group (its fingerprint).")]
 
+_WHERE_TO_LOOK = "`tandem failures` (GET /failures) lists what there is; it may be settled by now"
+
 
 class RemarkLine(Line):
     """What somebody wrote on a case."""
@@ -180,7 +182,7 @@ def _add_lists(api: Api, parts: Parts) -> None:
     def get_failure(case: str) -> FailuresAnswer:
         found = one_failure(parts, case)
         if found is None:
-            raise not_there(f"there is no case {case}", "GET /failures lists what there is; it may be settled by now")
+            raise not_there(f"there is no case {case}", _WHERE_TO_LOOK)
         return FailuresAnswer(items=[_line(api, found)])
 
     @api.get("/failure-groups", Scope.READ, "The same by cause: system, entity, kind, code and field")

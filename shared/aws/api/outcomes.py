@@ -17,6 +17,11 @@ from shared.flows.parts import Parts
 CANNOT = {"problems": (HTTPStatus.CONFLICT,)}
 """What else a route answers that repairs something: 409, where it cannot be done as things stand."""
 
+_WHERE_TO_LOOK = (
+    "`tandem failures` and `tandem conflicts` (GET /failures, /conflicts) list what there is; "
+    "`tandem explain ENTITY KEY` (GET /explain) says a record's id"
+)
+
 
 class Body(BaseModel):
     """What every body of these routes is: nothing unknown."""
@@ -39,7 +44,7 @@ class DoneAnswer(BaseModel):
 def answer_to(parts: Parts, outcome: Outcome) -> DoneAnswer:
     """Return the answer to a repair that was done; raise `Refusal` (404, 409) for one that was not."""
     if isinstance(outcome, NotThere):
-        raise not_there(outcome.what, "GET /failures and GET /conflicts list what there is")
+        raise not_there(outcome.what, _WHERE_TO_LOOK)
     if isinstance(outcome, Impossible):
         raise Refusal(HTTPStatus.CONFLICT, outcome.why, outcome.do)
     after = outcome.after

@@ -66,11 +66,13 @@ def test_nothing_is_done_without_a_yes(verb: list[str], capsys: pytest.CaptureFi
 
 
 def test_an_approval_that_lets_deletions_through_says_how_many(capsys: pytest.CaptureFixture[str]) -> None:
-    item = {"system": "erp", "entity": "order", "status": "running"}
+    item = {"system": "erp", "entity": "order", "status": "running", "since": None, "until": None}
 
-    _show({"items": [item], "deletes": 3}, as_json=False)
+    _show({"items": [item], "deletes": 3, "until": "2026-03-02T09:00:00Z"}, as_json=False)
 
-    assert "3 deletions" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "3 deletions" in told
+    assert "no bound counts there until 2026-03-02T09:00 UTC" in told
 
 
 @pytest.mark.whole_stack
@@ -79,3 +81,4 @@ def test_what_waits_is_listed(running: Running, capsys: pytest.CaptureFixture[st
 
     assert (code, answer["items"], answer["next"]) == (0, [], None)
     assert main(["--target", running.target, "waiting", "warehouse"]) == 0
+    assert "waiting for warehouse: nothing" in " ".join(capsys.readouterr().out.split())
