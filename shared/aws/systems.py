@@ -14,7 +14,6 @@ from inspect import signature
 from threading import Lock, RLock
 from typing import Any, Protocol
 
-from shared.aws.message_format import RECORD_CHANGED, hints_of
 from shared.connectors.http_secrets import ReadSecret
 from shared.connectors.integration import Connection
 from shared.core.errors import BadSettings
@@ -75,6 +74,8 @@ class ConnectedSystems:
 
         Raises `NeedsAPerson` for what neither is.
         """
+        from shared.aws.message_format import RECORD_CHANGED, hints_of
+
         is_from_the_bus = message.get("detail-type", RECORD_CHANGED) != RECORD_CHANGED
         read = [self._hints(name, message) for name in self._connections] if is_from_the_bus else []
         known = [hints for hints in read if hints is not None]
