@@ -84,15 +84,16 @@ def _may_judge(history: History, record: Record, edit: Edit) -> bool:
         and stone.by in rules.systems
         and all(system in rules.writers(edit.path, status) for status in STATUSES)
         and not _is_replaced(history, edit)
-        and _was_always_mapped(history, edit)
+        and all(_was_always_mapped(history, each, edit) for each in (system, stone.by))
     )
 
 
-def _was_always_mapped(history: History, edit: Edit) -> bool:
-    """Tell whether a field was in the mapping from the start: one that joined later may never have been read."""
+def _was_always_mapped(history: History, system: str, edit: Edit) -> bool:
+    """Tell whether a field was in a system's mapping all along: one that joins or leaves may be read nowhere."""
     change = history.setting.change
-    able = (change.before if change else history.integration).entities[edit.place[1]].systems.get(edit.place[0])
-    return able is not None and listed(able.carries, edit.path)
+    settings = (history.integration,) if change is None else (change.before, change.after)
+    ables = [each.entities[edit.place[1]].systems.get(system) for each in settings]
+    return all(able is not None and listed(able.carries, edit.path) for able in ables)
 
 
 def _is_replaced(history: History, edit: Edit) -> bool:

@@ -88,6 +88,8 @@ class Fates:
             return False
         if not self._history.carries(system, record.entity, path):
             return False
+        if change is not None and change.what == "a system joins" and self._is_logged(record, edit):
+            return False  # a worker that had begun before took the other system for the field's only writer
         link = record.link(system)
         if any((name, record.entity, each.external_id) in self._truth.restored for name, each in record.links.items()):
             return False
@@ -118,6 +120,9 @@ class Fates:
             return True
         if path == "email" and (record.id, edit.place) in self._history.in_good_faith:
             return True  # two persons at one e-mail were taken for one, and then it changed
+        return self._is_logged(record, edit)
+
+    def _is_logged(self, record: Record, edit: Edit) -> bool:
         spelled = {digest(self._value(edit)), digest(edit.value)}
         return bool(spelled & self._logged.get(record.id, frozenset()))
 
