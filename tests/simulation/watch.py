@@ -54,7 +54,7 @@ class Watch:
     def note_change(self, change: Change) -> None:
         """Note by which verdict each field of a record changed, and what was not taken."""
         record = change.record
-        if record.version == 1:
+        if record.version == 1 and not change.cause.operation.startswith("operator"):  # who may say so
             self._note_apart(record)
         self._verdicts[record.id, record.version] = {each.path: each.verdict for each in change.decisions}
         for each in change.decisions:
