@@ -42,8 +42,8 @@ class MemoryConflicts:
         return ConflictPage(page, _place(page[-1]) if len(page) == limit else None)
 
     def of(self, record_id: str) -> Sequence[Conflict]:
-        """Return all conflicts of a record, the oldest first."""
-        return [each for each in self.kept if each.record_id == record_id]
+        """Return all conflicts of a record, the oldest first by the clocks of those who wrote them."""
+        return sorted((each for each in self.kept if each.record_id == record_id), key=_place)
 
 
 def _place(conflict: Conflict) -> str:
