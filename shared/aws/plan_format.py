@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.core.values import Reference, Value
-from shared.flows.operating.plan import Plan, PlannedConflict, PlannedParking, PlannedWrite
+from shared.flows.operating.planned import Plan, PlannedConflict, PlannedParking, PlannedWrite
 
 LONGEST = 4_000_000
 """Bytes of entries that one answer holds; the API wraps them once more, and every quote then takes two."""

@@ -13,7 +13,7 @@ from shared.aws.plan_format import plan_json, text_of, wanted_of
 from shared.core.decisions import Decision, Verdict
 from shared.core.records import Verb
 from shared.core.values import Reference, Value
-from shared.flows.operating.plan import (
+from shared.flows.operating.planned import (
     Beyond,
     Plan,
     PlannedConflict,

@@ -12,7 +12,7 @@ from pydantic import Field
 from shared.aws.api.answers import Limit, Line, Listed, Next
 from shared.aws.api.callers import Scope
 from shared.aws.api.cursors import cursor_parts, cursor_text
-from shared.aws.api.failures import Nothing
+from shared.aws.api.failure_models import Nothing
 from shared.aws.api.outcomes import CANNOT, Body, DoneAnswer, answer_to
 from shared.aws.api.problems import not_there
 from shared.aws.api.serving import Api

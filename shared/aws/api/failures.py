@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import Field
 
-from shared.aws.api.answers import Limit, Line, Listed, Next
+from shared.aws.api.answers import Limit, Next
 from shared.aws.api.callers import Scope
 from shared.aws.api.cursors import cursor_parts, cursor_text
-from shared.aws.api.outcomes import CANNOT, Body, DoneAnswer, answer_to
+from shared.aws.api.failure_models import (
+    Assign,
+    Choose,
+    Edit,
+    FailuresAnswer,
+    GroupsAnswer,
+    Link,
+    Nothing,
+    Remark,
+    RetriedAnswer,
+    RetriedCase,
+    case_line,
+    group_line,
+)
+from shared.aws.api.outcomes import CANNOT, DoneAnswer, answer_to
 from shared.aws.api.problems import not_there
 from shared.aws.api.serving import Api
 from shared.aws.formats import from_moment, to_moment
-from shared.core.cases import Case, State
-from shared.core.remedies import COMMON_VERBS, Kind
+from shared.core.cases import State
 from shared.flows.operating.choose import choose_candidate
 from shared.flows.operating.edit import edit_field
 from shared.flows.operating.failures import (
-    Group,
     Place,
     Wanted,
     group_failures,
     list_failures,
     one_failure,
 )
-from shared.flows.operating.failures import Listed as ListedCase
 from shared.flows.operating.link import link_record, unlink_record
 from shared.flows.operating.remark import assign_case, note_on_case
 from shared.flows.operating.retry import retry_case, retry_group
@@ -41,121 +50,6 @@ OfState = Annotated[State | None, Query(description="Only these: parked and held
 OfGroup = Annotated[str, Query(description="Only this group (its fingerprint).")]
 
 _WHERE_TO_LOOK = "`tandem failures` (GET /failures) lists what there is; it may be settled by now"
-
-
-class RemarkLine(Line):
-    """What somebody wrote on a case."""
-
-    at: datetime
-    by: str
-    text: str
-
-
-class CaseLine(Line):
-    """One case: what is wrong with which record where, since when, what it is owed, and what may be done."""
-
-    id: str
-    group: str
-    state: State
-    kind: Kind
-    system: str
-    entity: str
-    record: str | None
-    external_id: str | None
-    code: str
-    message: str
-    field: str | None
-    first_at: datetime
-    last_at: datetime
-    attempts: int
-    next_try_at: datetime | None
-    owed: dict[str, str | None]
-    candidates: list[str]
-    waits_for: str | None
-    means: str
-    do: str
-    verbs: list[str]
-    assigned_to: str | None
-    remarks: list[RemarkLine]
-
-
-class FailuresAnswer(Listed[CaseLine]):
-    """What needs a person first, then what is tried again by itself; each in the order in which it began."""
-
-
-class GroupLine(Line):
-    """All cases of one cause, with one of them as an example."""
-
-    group: str
-    count: int
-    kind: Kind
-    system: str
-    entity: str
-    code: str
-    field: str | None
-    first_at: datetime
-    last_at: datetime
-    message: str
-    example: str
-    means: str
-    do: str
-    verbs: list[str]
-
-
-class GroupsAnswer(Listed[GroupLine]):
-    """The causes, the commonest first."""
-
-    counted_all: bool
-
-
-class RetriedCase(Line):
-    """A case that could not be tried again."""
-
-    id: str
-    why: str
-
-
-class RetriedAnswer(Listed[RetriedCase]):
-    """How many cases of a group are tried again, and those that could not be; `next` goes on with the others."""
-
-    retried: int
-
-
-class Edit(Body):
-    """The field and what it is to hold."""
-
-    field: Annotated[str, Field(description="Its path: `name`, `addresses[billing].city`, `lines[ab12].quantity`.")]
-    value: Annotated[
-        str | None, Field(max_length=20_000, description="As text: 10.50, true, 2026-03-02T09:00; null empties it.")
-    ]
-
-
-class Choose(Body):
-    """Which it is."""
-
-    candidate: Annotated[str, Field(description="One of the candidates, or `new`: none of them.")]
-
-
-class Link(Body):
-    """What the record is linked to."""
-
-    external_id: Annotated[str, Field(min_length=1, max_length=500, description="The partner's id of it.")]
-
-
-class Assign(Body):
-    """Who looks after it."""
-
-    to: Annotated[str, Field(max_length=100, description="A name; empty: nobody.")]
-
-
-class Remark(Body):
-    """What was found out."""
-
-    text: Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class Nothing(Body):
-    """Nothing needs to be said."""
 
 
 def add_routes(api: Api, parts: Parts) -> None:
@@ -176,19 +70,20 @@ def _add_lists(api: Api, parts: Parts) -> None:
         next_: Next = None,
     ) -> FailuresAnswer:
         found = list_failures(parts, Wanted(system, entity, state, group), _place("failures", next_), limit)
-        return FailuresAnswer(items=[_line(api, each) for each in found.items], next=_cursor("failures", found.next))
+        items = [case_line(api, each) for each in found.items]
+        return FailuresAnswer(items=items, next=_cursor("failures", found.next))
 
     @api.get("/failures/{case}", Scope.READ, "One of them")
     def get_failure(case: str) -> FailuresAnswer:
         found = one_failure(parts, case)
         if found is None:
             raise not_there(f"there is no case {case}", _WHERE_TO_LOOK)
-        return FailuresAnswer(items=[_line(api, found)])
+        return FailuresAnswer(items=[case_line(api, found)])
 
     @api.get("/failure-groups", Scope.READ, "The same by cause: system, entity, kind, code and field")
     def get_failure_groups(system: System = "", entity: Entity = "", state: OfState = None) -> GroupsAnswer:
         found = group_failures(parts, Wanted(system, entity, state))
-        return GroupsAnswer(items=[_group(each) for each in found.items], counted_all=found.is_whole)
+        return GroupsAnswer(items=[group_line(each) for each in found.items], counted_all=found.is_whole)
 
     @api.post("/failure-groups/{group}/retry", Scope.OPERATE, "Try all cases of one cause again, and nothing else")
     def post_retry_group(group: str, body: Nothing, limit: Limit = 100, next_: Next = None) -> RetriedAnswer:
@@ -234,61 +129,6 @@ def _add_links(api: Api, parts: Parts) -> None:
     @api.delete("/records/{record}/links/{system}", Scope.OPERATE, "Part it from the partner's record", **CANNOT)
     def delete_link(record: str, system: str) -> DoneAnswer:
         return answer_to(parts, unlink_record(parts, record, system, api.caller.name))
-
-
-def _line(api: Api, listed: ListedCase) -> CaseLine:
-    case, paper = listed.case, listed.paper
-    return CaseLine(
-        id=case.id,
-        group=case.fingerprint,
-        state=case.state,
-        kind=case.kind,
-        system=case.system,
-        entity=case.entity,
-        record=case.record_id or None,
-        external_id=case.external_id or None,
-        code=case.code,
-        message=case.message,
-        field=case.field,
-        first_at=case.first_at,
-        last_at=case.last_at,
-        attempts=case.attempts,
-        next_try_at=case.due_at,
-        owed={path: _value(api, case, path) for path in case.owed},
-        candidates=list(case.candidates),
-        waits_for=case.parent or None,
-        means=case.remedy.means,
-        do=case.remedy.do,
-        verbs=[*case.remedy.verbs, *COMMON_VERBS],
-        assigned_to=paper.assigned_to or None,
-        remarks=[RemarkLine.model_validate(each) for each in paper.remarks],
-    )
-
-
-def _value(api: Api, case: Case, path: str) -> str | None:
-    if not path:
-        return str(case.owed[path])
-    return api.in_text(case.entity, path, case.owed[path])
-
-
-def _group(group: Group) -> GroupLine:
-    case = group.example
-    return GroupLine(
-        group=group.fingerprint,
-        count=group.count,
-        kind=case.kind,
-        system=case.system,
-        entity=case.entity,
-        code=case.code,
-        field=case.field,
-        first_at=group.first_at,
-        last_at=group.last_at,
-        message=case.message,
-        example=case.id,
-        means=case.remedy.means,
-        do=case.remedy.do,
-        verbs=list(case.remedy.verbs),
-    )
 
 
 def _cursor(kind: str, place: Place | None) -> str | None:

@@ -19,7 +19,8 @@ from shared.core.observations import Answer
 from shared.core.records import Verb
 from shared.core.rules import Decider, FieldRule
 from shared.core.values import Reference, Value
-from shared.flows.operating.plan import Plan, PlannedWrite, plan
+from shared.flows.operating.plan import plan
+from shared.flows.operating.planned import Plan, PlannedWrite
 from shared.ports.stores import SystemState, SystemStatus
 from tests.kit.partner import OUTAGE, Partner
 from tests.kit.rules import integration_of, rules_of
