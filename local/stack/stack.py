@@ -33,7 +33,7 @@ from local.stack.runtime import environment, output, warmth
 from local.stack.runtime.function import Function, Outcome
 from local.stack.runtime.metrics import Metrics
 from local.stack.servers import Look, Server, api_server, aws_server
-from local.stack.sources.http_api import HttpApi
+from local.stack.sources.http_api import CALLER, HttpApi
 from local.stack.sources.queue_mapping import QueueMapping
 from local.stack.sources.routes import Routes
 from local.stack.sources.rules import Rules
@@ -69,7 +69,7 @@ class LocalStack:
         containers: str = "",
     ) -> None:
         source = read_template(template) if isinstance(template, Path) else template
-        given = dict(parameters or {})
+        given = _trusting(source) | dict(parameters or {})
         if config is not None:
             given["IntegrationFile"] = str(config.resolve())
         self._template, self._parameters = transformed(source, given), given
@@ -274,3 +274,8 @@ def _started(server: Server, opening: ExitStack) -> Server:
     opening.callback(server.stop)
     server.start()
     return server
+
+
+def _trusting(template: Template) -> dict[str, str]:
+    """Return the parameter that lets whoever has the token of this stack do everything, if there is one."""
+    return {"AdminCallers": CALLER} if "AdminCallers" in template.get("Parameters", {}) else {}

@@ -89,6 +89,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "TANDEM_RECONCILE_FUNCTION",
             "TANDEM_FAN_OUT_FUNCTION",
             "TANDEM_PLAN_FUNCTION",
+            "TANDEM_API_TRUST",
         ),
     }
 )
@@ -124,6 +125,7 @@ class Settings:
     fan_out_function: str = ""
     event_bus: str = ""
     plan_function: str = ""
+    api_trust: str = ""
     token_key: str = ""
     secret_prefix: str = ""
     powertools_service_name: str = ""

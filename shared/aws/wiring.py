@@ -55,6 +55,7 @@ CODE = Path(__file__).resolve().parents[2]
 class App:
     """What a handler works with: the parts for its flow, and what surrounds an invocation."""
 
+    settings: Settings
     parts: Parts
     telemetry: PowertoolsTelemetry
     systems: ConnectedSystems
@@ -145,4 +146,4 @@ def _app(settings: Settings, installation: Installation, *, only_reads: bool = F
         relations=DynamoRelations(dynamo, settings.state_table),
         planner=LambdaPlanner(clients, settings.plan_function),
     )
-    return App(parts, telemetry, systems)
+    return App(settings, parts, telemetry, systems)

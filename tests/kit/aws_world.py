@@ -71,6 +71,7 @@ def aws_world(integration: str) -> Iterator[AwsWorld]:
                 **{f"TANDEM_{name}_FUNCTION": name.lower() for name in _FUNCTIONS},
                 "TANDEM_EVENT_BUS": bus,
                 "TANDEM_PLAN_FUNCTION": "PlanChanges",
+                "TANDEM_API_TRUST": "operate=;admin=user/ann",
                 "TANDEM_TOKEN_KEY": clients.kms.create_key()["KeyMetadata"]["KeyId"],
                 "TANDEM_SECRET_PREFIX": "tandem",
                 "TANDEM_INTEGRATION": integration,

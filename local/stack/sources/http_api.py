@@ -25,8 +25,11 @@ _LARGEST_EVENT = 6 * 1024 * 1024
 _SERVICE = "apigateway.amazonaws.com"
 _TEXT = ("text/", "application/json", "application/xml", "application/javascript")
 
+CALLER = "user/local"
+"""Who signs, as far as the functions see, behind the token of this stack."""
+
 _VOUCHED: Mapping[str, Mapping[str, Any]] = {
-    "iam": {"iam": {"accountId": ACCOUNT, "userArn": f"arn:aws:iam::{ACCOUNT}:user/local", "userId": "local"}},
+    "iam": {"iam": {"accountId": ACCOUNT, "userArn": f"arn:aws:iam::{ACCOUNT}:{CALLER}", "userId": "local"}},
     "jwt": {"jwt": {"claims": {"sub": "local", "scope": "tandem/admin"}, "scopes": None}},
 }
 """What API Gateway tells a function of a caller whom it has recognised."""

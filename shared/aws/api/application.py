@@ -18,7 +18,7 @@ from shared.aws.api import (
     systems,
     unsupported,
 )
-from shared.aws.api.callers import Scope
+from shared.aws.api.callers import NO_TRUST, Scope, Trust
 from shared.aws.api.serving import Api, described
 from shared.flows.parts import Parts
 
@@ -40,18 +40,18 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
 _made: dict[int, tuple[Parts, Api]] = {}
 
 
-def api_of(parts: Parts) -> Api:
+def api_of(parts: Parts, trust: Trust) -> Api:
     """Return the API over these parts, made once and kept as long as they are the ones in use."""
     known = _made.get(id(parts))
     if known is None or known[0] is not parts:
         _made.clear()
-        known = _made[id(parts)] = (parts, made(parts))
+        known = _made[id(parts)] = (parts, made(parts, trust))
     return known[1]
 
 
-def made(parts: Parts) -> Api:
-    """Return a new API over these parts."""
-    api = Api()
+def made(parts: Parts, trust: Trust = NO_TRUST) -> Api:
+    """Return a new API over these parts, for callers who may do what `trust` says."""
+    api = Api(trust)
     for add_routes in FAMILIES:
         add_routes(api, parts)
 

@@ -1,9 +1,10 @@
 """Who calls, and what that allows.
 
-API Gateway has checked the caller before the function runs; the event says how. Whoever comes by IAM may do what the
-path says, since policies name methods and paths (`execute-api:Invoke`). Whoever comes with a token (JWT) may do what
-its scopes say: `tandem/read`, `tandem/operate`, `tandem/admin` (`tandem:…` and `tandem.…` for issuers that allow no
-slash). The command invokes the function itself, by an IAM right that includes everything.
+API Gateway has checked the caller before the function runs; the event says how. Whoever comes with a token (JWT) may
+do what its scopes say: `tandem/read`, `tandem/operate`, `tandem/admin` (`tandem:…` and `tandem.…` for issuers that
+allow no slash). Whoever comes by IAM has passed a policy, which names methods and paths (`execute-api:Invoke`) and says
+nothing of personal data: such a caller may look, with that masked, unless the installation trusts the role or the user
+with more. The command invokes the function itself, by an IAM right that includes everything.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 COMMAND = "tandem"
 """What the command calls itself in its events; API Gateway never writes this part of an event for our routes."""
@@ -52,18 +54,42 @@ class Caller:
 
 NOBODY = Caller("", Scope.NONE)
 
+Trust: TypeAlias = Mapping[str, Scope]
+"""What the account's roles and users may do beyond looking, by `role/<name>` or `user/<name>`, without IAM's paths."""
 
-def caller_of(event: Mapping[str, Any]) -> Caller:
+NO_TRUST: Trust = MappingProxyType({})
+
+
+def trust_of(text: str) -> Trust:
+    """Read whom an installation trusts, as the template writes it: `operate=role/A user/b;admin=role/C`.
+
+    Who is named twice may do the greater of both.
+    """
+    named = dict(part.split("=", 1) for part in text.split(";"))
+    scopes = (Scope.OPERATE, Scope.ADMIN)
+    return {name: scope for scope in scopes for name in named.get(scope.word, "").split()}
+
+
+def caller_of(event: Mapping[str, Any], trust: Trust = NO_TRUST) -> Caller:
     """Return who is behind an event of API Gateway (payload 2.0); nobody where no authorizer vouches for it."""
     vouched = (event.get("requestContext") or {}).get("authorizer") or {}
     if iam := vouched.get("iam"):
-        return Caller(str(iam.get("userArn") or iam.get("callerId") or "iam"), Scope.ADMIN)
+        arn = str(iam.get("userArn") or "")
+        return Caller(arn or str(iam.get("callerId") or "iam"), trust.get(_named(arn), Scope.READ))
     if claims := (vouched.get("jwt") or {}).get("claims"):
         return Caller(_first(claims, _NAMES) or "token", _greatest(_words(claims)))
     direct = vouched.get("lambda") or {}
     if direct.get("by") == COMMAND:
         return Caller(str(direct.get("name") or COMMAND), Scope.ADMIN)
     return NOBODY
+
+
+def _named(arn: str) -> str:
+    """Return `role/<name>` or `user/<name>`: of `…:assumed-role/<name>/<session>` and `…:user/<path>/<name>`."""
+    kind, *names = arn.rpartition(":")[2].split("/")
+    if kind == "assumed-role":
+        return f"role/{names[0]}"
+    return f"{kind}/{names[-1]}" if names else kind
 
 
 def _first(claims: Mapping[str, Any], names: Iterable[str]) -> str:

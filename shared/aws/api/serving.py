@@ -27,7 +27,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
-from shared.aws.api.callers import NOBODY, Caller, Scope, caller_of
+from shared.aws.api.callers import NO_TRUST, NOBODY, Caller, Scope, Trust, caller_of
 from shared.aws.api.problems import Mistake, Problem, Refusal, answer_of, documented
 from shared.aws.invocation import Context
 from shared.core.errors import NeedsAPerson, TryAgain
@@ -58,8 +58,9 @@ class _Resolver(APIGatewayHttpResolver):
 class Api:
     """The routes of the API."""
 
-    def __init__(self) -> None:
+    def __init__(self, trust: Trust = NO_TRUST) -> None:
         """Begin without routes."""
+        self._trust = trust
         self.resolver = _Resolver(enable_validation=True)
         self.scopes: dict[tuple[str, str], Scope] = {}
         self._add_problems()
@@ -100,7 +101,7 @@ class Api:
 
     def answer(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Answer one request of API Gateway (payload 2.0)."""
-        token = _caller.set(caller_of(event))
+        token = _caller.set(caller_of(event, self._trust))
         try:
             if self.caller != NOBODY and not _is_readable(event):
                 return _told(_NOT_JSON)
@@ -185,13 +186,18 @@ def _needing(scope: Scope) -> Callable[..., Response[Any]]:
             raise Refusal(
                 HTTPStatus.FORBIDDEN,
                 f"this needs the scope {scope.word}",
-                f"ask for a token with the scope tandem/{scope.word}",
+                _REMEDIES[scope],
             )
         return next_middleware(app)
 
     return check
 
 
+_REMEDIES = {
+    Scope.READ: "ask for a token with the scope tandem/read",
+    Scope.OPERATE: "ask for a token with the scope tandem/operate, or for your role to be named in OperateCallers",
+    Scope.ADMIN: "ask for a token with the scope tandem/admin, or for your role to be named in AdminCallers",
+}
 _NO_ROUTE = Problem(
     title=HTTPStatus.NOT_FOUND.phrase,
     status=HTTPStatus.NOT_FOUND,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.aws.api.callers import NOBODY, Caller, Scope, caller_of
+from shared.aws.api.callers import NOBODY, Caller, Scope, caller_of, trust_of
 
 
 def event(authorizer: object) -> dict[str, Any]:
@@ -35,10 +35,34 @@ def test_a_token_names_its_owner_by_the_claim_that_a_person_would_know() -> None
     assert caller_of(event({"jwt": {"claims": {"sub": "1"}}})).name == "1"
 
 
-def test_who_signs_with_credentials_may_do_what_the_policy_lets_through() -> None:
-    assert caller_of(event({"iam": {"userArn": "arn:aws:iam::1:user/ann"}})) == Caller(
-        "arn:aws:iam::1:user/ann", Scope.ADMIN
-    )
+TRUST = trust_of("operate=role/Operators user/ann role/Both;admin=role/Admins role/Both")
+
+
+@pytest.mark.parametrize(
+    ("arn", "scope"),
+    [
+        ("arn:aws:sts::1:assumed-role/Operators/ann", Scope.OPERATE),
+        ("arn:aws:sts::1:assumed-role/Admins/bob", Scope.ADMIN),
+        ("arn:aws:sts::1:assumed-role/Both/bob", Scope.ADMIN),
+        ("arn:aws:iam::1:user/ann", Scope.OPERATE),
+        ("arn:aws-cn:iam::1:user/sales/europe/ann", Scope.OPERATE),
+        ("arn:aws:iam::1:user/Operators", Scope.READ),
+        ("arn:aws:sts::1:assumed-role/ann/Operators", Scope.READ),
+        ("arn:aws:sts::1:assumed-role/Readers/Admins", Scope.READ),
+        ("arn:aws:iam::1:user/Admins/eve", Scope.READ),
+        ("arn:aws:iam::1:root", Scope.READ),
+        ("", Scope.READ),
+    ],
+)
+def test_who_signs_with_credentials_may_look_and_do_more_only_if_the_installation_trusts_them(
+    arn: str, scope: Scope
+) -> None:
+    assert caller_of(event({"iam": {"userArn": arn, "callerId": "AIDA"}}), TRUST) == Caller(arn or "AIDA", scope)
+
+
+def test_nobody_is_trusted_with_more_unless_it_is_said() -> None:
+    ann = event({"iam": {"userArn": "arn:aws:iam::1:user/ann"}})
+    assert caller_of(ann).scope is caller_of(ann, trust_of("operate=;admin=")).scope is Scope.READ
 
 
 def test_the_command_comes_with_the_name_of_its_user() -> None:

@@ -71,7 +71,10 @@ def test_a_scope_that_is_too_small_is_told_which_one_is_needed(asking: Asking) -
 
     reply = asking.send("POST", "/toys", {"quantity": 1})
 
-    assert (reply.status, reply.content["remedy"]) == (403, "ask for a token with the scope tandem/operate")
+    assert (reply.status, reply.content["remedy"]) == (
+        403,
+        "ask for a token with the scope tandem/operate, or for your role to be named in OperateCallers",
+    )
 
 
 @pytest.mark.parametrize(
