@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from shared.core.observations import Invalid
 from shared.flows.deliver_changes import deliver_changes
 from shared.ports.messages import Delivery
+from tests.kit.memory_stopping import MemoryStopping
 from tests.kit.partner import LOST_REPLY
 from tests.kit.rules import integration_of, rules_of
 from tests.kit.world import World, in_step, renamed
@@ -14,6 +16,28 @@ from tests.kit.world import World, in_step, renamed
 ADA = {"name": "Ada", "email": "ada@example.org", "phone": None}
 SLOW = 25
 """More than a third of a lease of sixty seconds."""
+
+
+class _SlowCount(MemoryStopping):
+    """Counts writes against their bound, and stalls the first time: for so long, or until others did the work."""
+
+    def __init__(self, world: World, seconds: float = 0.0) -> None:
+        super().__init__()
+        self.world, self.seconds, self.others, self.is_first = world, seconds, list[int](), True
+
+    def spend(self, run: str, amount: int, bound: int, expires: datetime) -> bool:
+        counted = super().spend(run, amount, bound, expires)
+        if self.is_first:
+            self.is_first = False
+            self._stall()
+        return counted
+
+    def _stall(self) -> None:
+        self.world.clock.go_on(self.seconds or 61)
+        if not self.seconds:  # the lease is over: others look, find nothing, and create
+            (record,) = self.world.records()
+            due = [Delivery("erp", "customer", record.id)]
+            self.others.append(deliver_changes(self.world.parts, due) + deliver_changes(self.world.parts, due))
 
 
 def test_a_worker_that_was_slow_renews_its_lease_before_it_writes() -> None:
@@ -56,6 +80,32 @@ def test_a_worker_that_was_slow_and_lost_its_lease_writes_nothing() -> None:
 
     assert world.erp.ids("customer") == []
     assert world.later(61).agreed("customer", "name") == "Ada"
+
+
+def test_the_lease_is_looked_at_last_so_counting_against_the_bound_may_take_long() -> None:
+    """Seed 1175: a worker stalled while it counted; its lease was over, others made the customer, then it did too."""
+    world = World()
+    count = _SlowCount(world)
+    world.parts = replace(world.parts, stopping=count)
+    ada = world.crm.enter("customer", ADA)
+
+    world.hint("crm", "customer", ada).later(61)
+
+    assert count.others == [1]
+    assert len(world.erp.ids("customer")) == 1
+    assert world.agreed("customer", "name") == "Ada"
+
+
+def test_a_worker_that_counted_for_long_renews_its_lease_before_it_writes() -> None:
+    world = in_step(World())
+    deliveries = renamed(world)
+    leases: list[float] = []
+    world.parts = replace(world.parts, stopping=_SlowCount(world, SLOW))
+    world.erp.before["write"] = [lambda: leases.append(_seconds_left(world))]
+
+    assert deliver_changes(world.parts, deliveries) == 1
+
+    assert leases == [60]
 
 
 def test_a_key_is_no_proof_while_the_record_itself_has_moved_unseen() -> None:
