@@ -2,8 +2,8 @@
 
 Each mutant gets its own process, whose `shared` is the scratch copy. It is caught if a property breaks within 2,000
 seeds of which none breaks without it; a flow that merely raises does not count. The seed that caught it last
-(`caught.txt`, written anew by `--note`) is tried first, so that the whole takes minutes. The report on stderr lists
-mutant, property, seed; the last line of stdout is `mutants=N caught=N`. Exit 1 if one survives.
+(`caught.txt`, written anew by `--note`) is tried first, so that the whole takes minutes. Progress and the table of
+mutant, property and seed go to stderr; the last line of stdout is `mutants=N caught=N`. Exit 1 if one survives.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.simulation.mutations import MUTANTS, Mutant
 from tests.simulation.outcome import judged
@@ -40,21 +43,42 @@ class Fate(NamedTuple):
 def main() -> int:
     """Try every mutant, or those whose name contains what the command line says."""
     reader = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
-    reader.add_argument("--only", default="")
+    reader.add_argument("--only", nargs="+", default=[""], help="parts of the names of those to try")
     reader.add_argument("--seeds", type=int, default=SEEDS)
     reader.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     reader.add_argument("--note", action="store_true", help="keep the seeds for the next time")
     asked = reader.parse_args()
-    chosen = [mutant for mutant in MUTANTS if asked.only in mutant.name]
-    start, last = time.monotonic(), last_seeds()
-    with ThreadPoolExecutor(asked.processes) as pool:
-        fates = list(pool.map(lambda each: _told(try_mutant(each, asked.seeds, last.get(each.name))), chosen))
-    _report(fates, time.monotonic() - start)
-    if asked.note:
-        note_seeds(fates, last)
-    caught = sum(bool(fate.found) for fate in fates)
+    chosen = [mutant for mutant in MUTANTS if any(part in mutant.name for part in asked.only)]
+    start, fates = time.monotonic(), {}
+    for fate in _tried(chosen, asked.seeds, asked.processes):
+        fates[fate.mutant.name] = fate
+        if asked.note:
+            note_seed(fate)
+    _report([fates[mutant.name] for mutant in chosen], time.monotonic() - start)
+    caught = sum(bool(fate.found) for fate in fates.values())
     print(f"mutants={len(fates)} caught={caught}")
     return 0 if caught == len(fates) else 1
+
+
+def _tried(chosen: Sequence[Mutant], seeds: int, processes: int) -> Iterator[Fate]:
+    """Yield the fate of each mutant as soon as it is known, with a progress bar."""
+    last = last_seeds()
+    columns = (
+        TextColumn("mutants"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar, ThreadPoolExecutor(processes) as pool:
+        task = bar.add_task("", total=len(chosen))
+        running = [pool.submit(try_mutant, each, seeds, last.get(each.name)) for each in chosen]
+        for each in as_completed(running):
+            fate = each.result()
+            if not fate.found:
+                bar.console.print(f"SURVIVED {fate.mutant.name}", soft_wrap=True)
+            bar.update(task, advance=1, description=fate.mutant.name)
+            yield fate
 
 
 def try_mutant(mutant: Mutant, seeds: int = SEEDS, first: int | None = None) -> Fate:
@@ -90,10 +114,11 @@ def last_seeds() -> Mapping[str, int]:
     return {name: int(seed) for seed, _, name in (line.partition(" ") for line in lines)}
 
 
-def note_seeds(fates: Sequence[Fate], last: Mapping[str, int]) -> None:
-    """Keep the seeds that caught mutants; of those that were not tried, what was known."""
-    known = {**last, **{fate.mutant.name: fate.seed for fate in fates if fate.found}}
-    CAUGHT.write_text("".join(f"{known[each.name]} {each.name}\n" for each in MUTANTS if each.name in known))
+def note_seed(fate: Fate) -> None:
+    """Keep the seed that caught a mutant, and nothing of one that survived, beside what is known of the others."""
+    known = {**last_seeds(), fate.mutant.name: fate.seed}
+    kept = [each.name for each in MUTANTS if known.get(each.name, -1) >= 0]
+    CAUGHT.write_text("".join(f"{known[name]} {name}\n" for name in kept))
 
 
 def _hunted(mutant: Mutant, folder: Path, seeds: int, start: int, first: int | None) -> tuple[int, str]:
@@ -122,16 +147,12 @@ def _hunt(folder: Path, seeds: int, start: int, first: int | None) -> subprocess
     )
 
 
-def _told(fate: Fate) -> Fate:
-    print("." if fate.found else f"\nSURVIVED {fate.mutant.name}\n", end="", file=sys.stderr, flush=True)
-    return fate
-
-
 def _report(fates: Sequence[Fate], seconds: float) -> None:
-    print(f"\n{len(fates)} mutants in {seconds:.0f} s", file=sys.stderr)
+    widest = max((len(fate.mutant.name) for fate in fates), default=0)
     for fate in fates:
-        verdict = f"{fate.found}  (seed {fate.seed})" if fate.found else "SURVIVED"
-        print(f"{fate.mutant.rule:>5}  {fate.mutant.name}  →  {verdict}", file=sys.stderr)
+        verdict = f"seed {fate.seed:>4}  {fate.found}" if fate.found else "SURVIVED"
+        print(f"{fate.mutant.rule:>5}  {fate.mutant.name:<{widest}}  {verdict}", file=sys.stderr)
+    print(f"{len(fates)} mutants in {seconds:.0f} s", file=sys.stderr)
 
 
 if __name__ == "__main__":
