@@ -44,7 +44,7 @@ def _of(systems: Systems, names: Iterable[str]) -> list[Described]:
 
 
 def _rules(version: str, entity: str, table: EntityTable, part: Sequence[Described]) -> EntityRules:
-    systems = {system.name: _system_rules(system, system.offers[entity]) for system in part}
+    systems = {system.name: system_rules(system, system.offers[entity]) for system in part}
     owner = table.owner or default_owner(entity, systems)
     return EntityRules(
         entity=entity,
@@ -62,7 +62,8 @@ def _rules(version: str, entity: str, table: EntityTable, part: Sequence[Describ
     )
 
 
-def _system_rules(system: Described, offer: EntityCapability) -> SystemRules:
+def system_rules(system: Described, offer: EntityCapability) -> SystemRules:
+    """Return what a connector declares for an entity, as the rules of the merge say it."""
     return SystemRules(
         system=system.name,
         side=system.side,

@@ -21,7 +21,7 @@ from ssl import SSLCertVerificationError
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, IncompleteRead, NewConnectionError
 from urllib3.exceptions import TimeoutError as AnyTimeoutError
 
@@ -92,7 +92,7 @@ class Http:
     """The calls to one system. `calls` counts what was sent: `read` and `write`, retries and 304s included.
 
     `deadline` returns the seconds that this invocation has left; every time-out is shorter than that. With `proof` one
-    caller tries the credentials before all others use them.
+    caller tries the credentials before all others use them. `transport` carries the calls instead of sockets.
     """
 
     def __init__(
@@ -103,6 +103,7 @@ class Http:
         timeouts: Timeouts | None = None,
         deadline: Callable[[], float] | None = None,
         proof: Proof | None = None,
+        transport: BaseAdapter | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.secrets = secrets
@@ -111,6 +112,7 @@ class Http:
         self._timeouts = timeouts or Timeouts()
         self._deadline = deadline
         self._proof = proof
+        self._transport = transport
         self._lock = threading.Lock()
         self._made: requests.Session | None = None
 
@@ -227,7 +229,7 @@ class Http:
 
     def _session(self) -> requests.Session:
         if self._made is None:
-            self._made = _new_session()
+            self._made = _new_session(self._transport)
         return self._made
 
     def _count(self, request: Request) -> None:
@@ -235,13 +237,13 @@ class Http:
             self.calls["write" if request.writes else "read"] += 1
 
 
-def _new_session() -> requests.Session:
+def _new_session(transport: BaseAdapter | None) -> requests.Session:
     """Make a session of its own: no proxy, .netrc or cookie jar of the machine decides how a partner is called."""
     session = requests.Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers.update({"User-Agent": "tandem", "Accept": "application/json"})
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=8, max_retries=0)
+    adapter = transport or HTTPAdapter(pool_connections=4, pool_maxsize=8, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -19,6 +19,8 @@ from shared.connectors.http_secrets import ReadSecret, Secrets, api_key
 from shared.ports.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
     from shared.connectors.espocrm.events import EspoWebhooks
     from shared.connectors.espocrm.system import EspoSystem
     from shared.ports.clock import Clock
@@ -51,9 +53,11 @@ def connect(
     deadline: Callable[[], float] | None = None,
     tokens: Tokens | None = None,
     clock: Clock | None = None,
+    transport: BaseAdapter | None = None,
 ) -> EspoSystem:
     """Return the system of these settings. `deadline` returns the seconds that this invocation has left; with `tokens`
-    and `clock` one function tries the credentials before all others use them."""
+    and `clock` one function tries the credentials before all others use them; `transport` carries the calls
+    instead of sockets."""
     from shared.connectors.espocrm.system import EspoSystem
     from shared.connectors.http import Http, Timeouts
     from shared.connectors.http_proof import proof_of
@@ -61,7 +65,9 @@ def connect(
     timeouts = Timeouts(read_seconds=settings.read_seconds, whole_seconds=2 * settings.read_seconds)
     secrets = Secrets(settings.secret, read_secret)
     proof = proof_of(settings.name, secrets, tokens, clock)
-    return EspoSystem(settings, Http(settings.base_url, secrets, api_key("X-Api-Key"), timeouts, deadline, proof))
+    return EspoSystem(
+        settings, Http(settings.base_url, secrets, api_key("X-Api-Key"), timeouts, deadline, proof, transport)
+    )
 
 
 def webhooks(settings: EspoSettings, read_secret: ReadSecret) -> EspoWebhooks | None:

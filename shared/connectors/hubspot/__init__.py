@@ -20,6 +20,8 @@ from shared.connectors.hubspot.settings import HubSpotSettings
 from shared.ports.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
     from shared.connectors.hubspot.events import HubSpotWebhooks
     from shared.connectors.hubspot.system import HubSpotSystem
     from shared.ports.clock import Clock
@@ -52,9 +54,11 @@ def connect(
     deadline: Callable[[], float] | None = None,
     tokens: Tokens | None = None,
     clock: Clock | None = None,
+    transport: BaseAdapter | None = None,
 ) -> HubSpotSystem:
     """Return the system of these settings. `deadline` returns the seconds that this invocation has left; with `tokens`
-    and `clock` one function tries the credentials before all others use them."""
+    and `clock` one function tries the credentials before all others use them; `transport` carries the calls
+    instead of sockets."""
     from shared.connectors.http import Http, Timeouts
     from shared.connectors.http_proof import proof_of
     from shared.connectors.hubspot.system import HubSpotSystem
@@ -62,7 +66,7 @@ def connect(
     timeouts = Timeouts(read_seconds=settings.read_seconds, whole_seconds=2 * settings.read_seconds)
     secrets = Secrets(settings.secret, read_secret)
     proof = proof_of(settings.name, secrets, tokens, clock)
-    return HubSpotSystem(settings, Http(settings.base_url, secrets, bearer, timeouts, deadline, proof))
+    return HubSpotSystem(settings, Http(settings.base_url, secrets, bearer, timeouts, deadline, proof, transport))
 
 
 def webhooks(settings: HubSpotSettings, read_secret: ReadSecret) -> HubSpotWebhooks | None:

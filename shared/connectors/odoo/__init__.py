@@ -19,6 +19,8 @@ from shared.connectors.odoo.settings import OdooSettings
 from shared.ports.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
     from shared.connectors.odoo.events import OdooWebhooks
     from shared.connectors.odoo.system import OdooSystem
     from shared.ports.clock import Clock
@@ -63,9 +65,11 @@ def connect(
     deadline: Callable[[], float] | None = None,
     tokens: Tokens | None = None,
     clock: Clock | None = None,
+    transport: BaseAdapter | None = None,
 ) -> OdooSystem:
     """Return the system of these settings. `deadline` returns the seconds that this invocation has left; with `tokens`
-    and `clock` one function tries the credentials before all others use them."""
+    and `clock` one function tries the credentials before all others use them; `transport` carries the calls
+    instead of sockets."""
     from shared.connectors.http import Http, Timeouts
     from shared.connectors.http_proof import proof_of
     from shared.connectors.odoo.api import Json2, JsonRpc
@@ -75,9 +79,9 @@ def connect(
     secrets = Secrets(settings.secret, read_secret)
     proof = proof_of(settings.name, secrets, tokens, clock)
     if settings.interface == "jsonrpc":
-        http = Http(settings.base_url, secrets, nobody, timeouts, deadline)
+        http = Http(settings.base_url, secrets, nobody, timeouts, deadline, transport=transport)
         return OdooSystem(settings, http, JsonRpc(http, settings.database, proof))
-    http = Http(settings.base_url, secrets, api_key("Authorization", "bearer "), timeouts, deadline, proof)
+    http = Http(settings.base_url, secrets, api_key("Authorization", "bearer "), timeouts, deadline, proof, transport)
     return OdooSystem(settings, http, Json2(http, settings.database))
 
 

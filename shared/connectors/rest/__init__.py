@@ -16,6 +16,8 @@ from shared.core.errors import BadSettings
 from shared.ports.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
     from shared.connectors.rest.system import RestSystem
     from shared.connectors.webhooks import StandardWebhooks
     from shared.ports.clock import Clock
@@ -54,9 +56,11 @@ def connect(
     deadline: Callable[[], float] | None = None,
     tokens: Tokens | None = None,
     clock: Clock | None = None,
+    transport: BaseAdapter | None = None,
 ) -> RestSystem:
     """Return the system of a description. `deadline` returns the seconds that this invocation has left; with `tokens`
-    and `clock` one function tries the credentials before all others use them."""
+    and `clock` one function tries the credentials before all others use them; `transport` carries the calls
+    instead of sockets."""
     from shared.connectors.http import Http, Timeouts
     from shared.connectors.http_proof import proof_of
     from shared.connectors.rest.system import RestSystem
@@ -69,6 +73,7 @@ def connect(
         Timeouts(settings.connect_seconds, settings.read_seconds, 2 * settings.read_seconds),
         deadline,
         proof_of(settings.name, secrets, tokens, clock),
+        transport,
     )
     return RestSystem(settings, http)
 

@@ -20,6 +20,8 @@ from shared.connectors.salesforce.settings import SalesforceSettings
 from shared.ports.capabilities import Capabilities
 
 if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
     from shared.connectors.salesforce.events import ChangeEvents
     from shared.connectors.salesforce.system import SalesforceSystem
     from shared.ports.clock import Clock
@@ -61,8 +63,10 @@ def connect(
     tokens: Tokens,
     clock: Clock,
     deadline: Callable[[], float] | None = None,
+    transport: BaseAdapter | None = None,
 ) -> SalesforceSystem:
-    """Return the system of these settings. `deadline` returns the seconds that this invocation has left."""
+    """Return the system of these settings. `deadline` returns the seconds that this invocation has left;
+    `transport` carries the calls instead of sockets."""
     from shared.connectors.http import Http, Timeouts
     from shared.connectors.salesforce.session import Session
     from shared.connectors.salesforce.system import SalesforceSystem
@@ -71,7 +75,7 @@ def connect(
     secrets = Secrets(settings.secret or settings.name, read_secret)
 
     def make(url: str) -> Http:
-        return Http(url, secrets, timeouts=timeouts, deadline=deadline)
+        return Http(url, secrets, timeouts=timeouts, deadline=deadline, transport=transport)
 
     return SalesforceSystem(settings, Session(settings, make, tokens, clock))
 

@@ -23,6 +23,8 @@ from shared.ports.clock import Clock
 from shared.ports.tokens import Tokens
 
 if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
     from shared.connectors.tryton.system import TrytonSystem
 
 __all__ = ["CAPABILITIES", "TrytonSettings", "connect"]
@@ -54,11 +56,18 @@ def connect(
     tokens: Tokens,
     clock: Clock,
     deadline: Callable[[], float] | None = None,
+    transport: BaseAdapter | None = None,
 ) -> TrytonSystem:
-    """Return the system of these settings. `deadline` returns the seconds that this invocation has left."""
+    """Return the system of these settings. `deadline` returns the seconds that this invocation has left;
+    `transport` carries the calls instead of sockets."""
     from shared.connectors.http import Http, Timeouts
     from shared.connectors.tryton.system import TrytonSystem
 
     timeouts = Timeouts(read_seconds=settings.read_seconds, whole_seconds=settings.read_seconds + 5)
     secrets = Secrets(settings.secret, read_secret)
-    return TrytonSystem(settings, Http(settings.base_url, secrets, timeouts=timeouts, deadline=deadline), tokens, clock)
+    return TrytonSystem(
+        settings,
+        Http(settings.base_url, secrets, timeouts=timeouts, deadline=deadline, transport=transport),
+        tokens,
+        clock,
+    )
