@@ -89,7 +89,7 @@ class Reader:
     def find(self, keys: Sequence[Key]) -> Found | Trouble:
         """Return the live records that show each key; one call per key's name and part of a page."""
         shown: dict[str, Observation | Invalid] = {}
-        for name in {key.name for key in keys}:
+        for name in dict.fromkeys(key.name for key in keys):
             asked = self._asked(name, [key for key in keys if key.name == name])
             if isinstance(asked, Trouble):
                 return asked

@@ -80,7 +80,7 @@ class Reader:
     def find(self, keys: Sequence[Key]) -> Found | Trouble:
         """Return the live records that show each key; our reference is read, other keys are searched for."""
         rows: dict[str, Row] = {}
-        for name in {key.name for key in keys}:
+        for name in dict.fromkeys(key.name for key in keys):
             found = self._found(name, [key for key in keys if key.name == name])
             if isinstance(found, Trouble):
                 return found

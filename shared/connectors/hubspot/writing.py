@@ -129,7 +129,7 @@ class Writer:
     def _write_partners(self, plans: Mapping[str, _Plan]) -> None:
         """Set the associations that are fields of ours; the partner before is parted."""
         own = self._subject.given.type
-        for to in {name for plan in plans.values() for name in plan.partners}:
+        for to in dict.fromkeys(name for plan in plans.values() for name in plan.partners):
             wanted = {each: plan.partners[to] for each, plan in plans.items() if to in plan.partners}
             known = [each for each in wanted if isinstance(plans[each].command, Update)]
             held = self._api.associated(own, to, known) if known else {}

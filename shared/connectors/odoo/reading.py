@@ -82,7 +82,7 @@ class Reader:
     def find(self, keys: Sequence[Key]) -> Found | Trouble:
         """Return the live records that show each key; one call per key's name."""
         shown: dict[str, Observation | Invalid] = {}
-        for name in {key.name for key in keys}:
+        for name in dict.fromkeys(key.name for key in keys):
             domain = self._domain(name, [key for key in keys if key.name == name])
             found = domain if isinstance(domain, Trouble) else self._all(domain) if domain else []
             if isinstance(found, Trouble):

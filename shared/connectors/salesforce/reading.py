@@ -85,7 +85,7 @@ class Reader:
     def find(self, keys: Sequence[Key]) -> Found | Trouble:
         """Return the live records that show each key; one query per key's name and hundred of them."""
         rows: dict[str, Row] = {}
-        for name in {key.name for key in keys}:
+        for name in dict.fromkeys(key.name for key in keys):
             asked = self._asked(name, [key for key in keys if key.name == name])
             if isinstance(asked, Trouble):
                 return asked
