@@ -7,7 +7,7 @@ Tryton's tagged values (`{"__class__": "Decimal", …}`) are turned into Python 
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -111,6 +111,7 @@ _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 _UNTAG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "Decimal": lambda tag: Decimal(tag["decimal"]),
     "date": lambda tag: date(tag["year"], tag["month"], tag["day"]),
+    "timedelta": lambda tag: timedelta(seconds=tag["seconds"]),
     "datetime": lambda tag: datetime(*(tag[part] for part in _PARTS)).replace(tzinfo=UTC),
 }
 
@@ -127,4 +128,6 @@ def _tagged(value: Any) -> dict[str, Any]:
         return {"__class__": "datetime", **{part: getattr(value.astimezone(UTC), part) for part in _PARTS}}
     if isinstance(value, date):
         return {"__class__": "date", "year": value.year, "month": value.month, "day": value.day}
+    if isinstance(value, timedelta):
+        return {"__class__": "timedelta", "seconds": value.total_seconds()}
     raise TypeError(f"no JSON form for {type(value).__name__}")

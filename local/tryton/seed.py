@@ -12,10 +12,10 @@ from typing import Any
 
 from local.data import northwind
 from local.tryton.countries import Places
+from local.tryton.purchasing import WAREHOUSE, Purchase, one, order_goods
 from local.tryton.rpc import Client
 
 OPENING_DAY = date(1996, 1, 1)
-WAREHOUSE = "WH"
 
 
 def seed(erp: Client, stock: Mapping[int, int]) -> None:
@@ -112,10 +112,7 @@ def create_purchases(erp: Client, products: Iterable[northwind.Product], ids: Ma
     for product in products:
         if product.units_on_order:
             wanted.setdefault(product.supplier_id, []).append(product)
-    rows = [_purchase(erp, supplier, ordered, ids) for supplier, ordered in wanted.items()]
-    purchases = erp.call("purchase.purchase", "create", rows)
-    for step in ("quote", "confirm", "process"):
-        erp.call("purchase.purchase", step, purchases)
+    order_goods(erp, [_purchase(f"SUP-{supplier}", ordered, ids) for supplier, ordered in wanted.items()])
 
 
 def discontinue(erp: Client, ids: list[int]) -> None:
@@ -131,14 +128,6 @@ def take_inventory(erp: Client, quantities: Mapping[int, int], day: date) -> Non
     counted = {"location": warehouse["storage_location"], "date": day, "lines": [["create", lines]]}
     inventories = erp.call("stock.inventory", "create", [{**counted, "empty_quantity": "keep"}])
     erp.call("stock.inventory", "confirm", inventories)
-
-
-def one(erp: Client, model: str, clause: list[Any]) -> int:
-    """The id of the one record that the clause names."""
-    found: list[int] = erp.call(model, "search", [clause])
-    if len(found) != 1:
-        raise LookupError(f"Tryton holds {len(found)} {model} with {clause}")
-    return found[0]
 
 
 def _in(category: int) -> dict[str, Any]:
@@ -169,26 +158,11 @@ def _categories(erp: Client, names: list[str]) -> dict[str, int]:
     return dict(zip(names, ids, strict=True))
 
 
-def _purchase(
-    erp: Client, supplier: int, ordered: Iterable[northwind.Product], ids: Mapping[int, int]
-) -> dict[str, Any]:
-    (party,) = erp.search_read("party.party", [["code", "=", f"SUP-{supplier}"]], ["addresses"])
-    unit = one(erp, "product.uom", ["symbol", "=", "u"])
-    lines = [
-        {
-            "type": "line",
-            "product": ids[product.id],
-            "quantity": float(product.units_on_order),
-            "unit": unit,
-            "unit_price": (product.price / 2).quantize(Decimal("0.01")),
-        }
-        for product in ordered
-    ]
-    return {
-        "party": party["id"],
-        "company": erp.context["company"],
-        "invoice_address": party["addresses"][0],
-        "warehouse": one(erp, "stock.location", ["code", "=", WAREHOUSE]),
-        "currency": one(erp, "currency.currency", ["code", "=", "USD"]),
-        "lines": [["create", lines]],
-    }
+def _purchase(supplier: str, ordered: Iterable[northwind.Product], ids: Mapping[int, int]) -> Purchase:
+    return Purchase(
+        supplier,
+        tuple(
+            (ids[product.id], product.units_on_order, (product.price / 2).quantize(Decimal("0.01")))
+            for product in ordered
+        ),
+    )

@@ -10,8 +10,9 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from local.tryton.purchasing import one
 from local.tryton.rpc import Client
-from local.tryton.seed import one, take_inventory
+from local.tryton.seed import take_inventory
 
 BATCH = 50
 AFTER_STEP = {"assign_try": "assigned", "pick": "picked", "pack": "packed", "do": "done"}

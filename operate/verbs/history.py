@@ -15,7 +15,7 @@ from operate.verbs import Json, reached
 if TYPE_CHECKING:
     from operate.api import Api
 
-Entity = Annotated[str, typer.Argument(help="customer, product, order, shipment or stock.")]
+Entity = Annotated[str, typer.Argument(help="customer, product, order, stock, purchase_order, …")]
 Name = Annotated[str, typer.Argument(help="Our id, an external id (42, or crm:42), or a match key such as an e-mail.")]
 FieldName = Annotated[str | None, typer.Argument(metavar="[FIELD]", help="One field, or all below it (lines).")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="As it was then: 2026-03-02T09:00, in UTC.")]

@@ -1,8 +1,8 @@
 """What holds where `integration.toml` says nothing: who owns, who creates, who writes, what identifies.
 
 The table speaks of sides, not of systems: a CRM owns customers and orders, the supply chain owns what it holds in its
-hands, and the side that owns products, stock and shipments is the only one to write them. The functions below turn
-the table into rules of the systems that take part. A side counts only with the systems that show the field; where
+hands and what is on its way to it, and the side that owns such a thing is the only one to write it. The functions below
+turn the table into rules of the systems that take part. A side counts only with the systems that show the field; where
 nobody of that side does, everybody writes, so that a default never makes a field unwritable.
 """
 
@@ -98,6 +98,17 @@ DEFAULTS: Mapping[str, EntityDefault] = MappingProxyType(
             owner=SUPPLY_CHAIN,
             creators=OWNERS_SIDE,
             identity=(MatchKey("product+location", ("product", "location"), unique=True),),
+            fields=_ONLY_THE_OWNERS_SIDE,
+        ),
+        "supplier": EntityDefault(
+            owner=SUPPLY_CHAIN,
+            identity=(MatchKey("number", ("number",), unique=True), MatchKey("email", ("email",))),
+            fields=_ONLY_THE_OWNERS_SIDE,
+        ),
+        "purchase_order": EntityDefault(
+            owner=SUPPLY_CHAIN,
+            creators=OWNERS_SIDE,
+            identity=(MatchKey("number", ("number",), unique=True),),
             fields=_ONLY_THE_OWNERS_SIDE,
         ),
     }

@@ -53,6 +53,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "unit": "text",
         "price": "money",
         "discontinued": "flag",
+        "lead_time_days": "number",
     },
     "order": {
         "number": "text",
@@ -94,13 +95,37 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "reorder_level": "number",
         "as_of": "moment",
     },
+    "supplier": {
+        "number": "text",
+        "name": "text",
+        "email": "text",
+        "phone": "text",
+        "currency": "text",
+        "lead_time_days": "number",
+    },
+    "purchase_order": {
+        "number": "text",
+        "supplier": "reference:supplier",
+        "location": "text",
+        "placed_at": "moment",
+        "expected_at": "moment",
+        "status": "status",
+        "currency": "text",
+        "lines[]": "presence",
+        "lines[].product": "reference:product",
+        "lines[].quantity": "number",
+        "lines[].unit": "text",
+        "lines[].unit_price": "money",
+        "lines[].received": "number",
+        "lines[].expected_at": "moment",
+    },
 }
 ENTITIES: Mapping[str, Mapping[str, str]] = MappingProxyType(_TABLES)
 
 ELEMENT_MATCH_KEYS: Mapping[str, tuple[str, ...]] = {"lines": ("product",), "contacts": ("email", "name")}
 """Per collection the fields by which an element of unknown partner id may be recognised, best first (SYNC §1)."""
 
-PARENT_FIRST = ("customer", "product", "order", "stock", "shipment")
+PARENT_FIRST = ("customer", "product", "order", "stock", "shipment", "supplier", "purchase_order")
 """The order in which entities are loaded, so that parents come before their children."""
 
 

@@ -17,6 +17,7 @@ _PERSONAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "customer": ("name", "email", "phone", "tax_number", "addresses", "contacts"),
         "order": ("ship_to",),
+        "supplier": ("name", "email", "phone"),
     }
 )
 

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 
 ORDER = ("draft", "placed", "confirmed", "cancelled", "partly_shipped", "shipped", "delivered")
 SHIPMENT = ("planned", "packed", "cancelled", "shipped", "delivered", "returned")
-STATUSES: Mapping[str, tuple[str, ...]] = {"order": ORDER, "shipment": SHIPMENT}
+PURCHASE_ORDER = ("draft", "placed", "cancelled", "partly_received", "received")
+STATUSES: Mapping[str, tuple[str, ...]] = {"order": ORDER, "shipment": SHIPMENT, "purchase_order": PURCHASE_ORDER}
 
 _CANCELLABLE: Mapping[str, frozenset[str]] = {
     "order": frozenset({"draft", "placed", "confirmed"}),
     "shipment": frozenset({"planned", "packed"}),
+    "purchase_order": frozenset({"draft", "placed"}),
 }
 
 

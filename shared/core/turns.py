@@ -28,6 +28,8 @@ TURNS: Mapping[str, Turn] = MappingProxyType(
         "customer": Turn.CUSTOMERS,
         "product": Turn.STOCK,
         "stock": Turn.STOCK,
+        "supplier": Turn.STOCK,
+        "purchase_order": Turn.STOCK,
     }
 )
 """Per entity the turn of its changes; an entity that is not named goes with stock."""

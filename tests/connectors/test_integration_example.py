@@ -18,10 +18,15 @@ def test_the_example_has_no_mistake() -> None:
     assert [str(problem) for problem in check(EXAMPLE)] == []
 
 
-def test_the_example_keeps_every_entity_in_step_between_both_systems() -> None:
+ONLY_IN_THE_ERP = ("supplier", "purchase_order")
+
+
+def test_the_example_keeps_every_entity_in_step_and_reads_what_only_one_system_has() -> None:
     integration = load(EXAMPLE).integration
 
-    assert integration.pairs() == tuple((system, entity) for entity in PARENT_FIRST for system in ("crm", "erp"))
+    systems = {entity: ("erp",) if entity in ONLY_IN_THE_ERP else ("crm", "erp") for entity in PARENT_FIRST}
+    assert integration.pairs() == tuple((system, entity) for entity in PARENT_FIRST for system in systems[entity])
+    assert integration.rules("purchase_order").owner == "erp"
 
 
 def test_the_example_describes_the_sample_crm_as_it_is() -> None:

@@ -332,7 +332,8 @@ def test_a_trouble_of_the_whole_system_is_not_halved() -> None:
 def test_the_catalog_names_every_entity_and_what_it_costs() -> None:
     offered = CAPABILITIES.entities(SETTINGS)
 
-    assert set(offered) == {"customer", "product", "order", "shipment", "stock"}
+    assert set(offered) == {"customer", "product", "order", "shipment", "stock", "supplier", "purchase_order"}
+    assert offered["purchase_order"].takes == frozenset()
     assert offered["customer"].calls["create"] == 3
     assert offered["order"].calls["create"] == 5
     assert "fax" in offered["customer"].carries

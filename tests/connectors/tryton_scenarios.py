@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from local.tryton import warehouse
+from local.tryton import purchasing, warehouse
+from local.tryton.rpc import Client
 from shared.core.commands import Archive, Create, Update
 from shared.core.observations import Gone, Next, Observation, Refused, Stored, Trouble
 from shared.core.paths import element_of
@@ -402,6 +403,136 @@ def a_product_is_made_and_changed(world: World) -> None:
     assert not isinstance(gone[0], Refused)
 
 
+def suppliers_are_listed_with_how_long_they_take(world: World) -> None:
+    """Parties of the suppliers' category only; a product shows what was agreed for it, or else its supplier's days."""
+    listed = world.system.list("supplier", None)
+    by_key = world.system.find("supplier", [Key("number", ("SUP-1",)), Key("email", ("Sales@Exotic.example",))])
+    goods = world.system.list("product", None)
+
+    assert not isinstance(listed, Trouble)
+    assert not isinstance(by_key, Trouble)
+    assert not isinstance(goods, Trouble)
+    (entry,) = listed.entries
+    assert isinstance(entry.shown, Observation)
+    assert entry.shown.fields == {
+        "number": "SUP-1",
+        "name": "Exotic Liquids",
+        "email": "sales@exotic.example",
+        "phone": None,
+        "currency": None,
+        "lead_time_days": Decimal(10),
+    }
+    assert [[each.external_id for each in found] for found in by_key.values()] == [[entry.external_id]] * 2
+    shown = [each.shown.fields for each in goods.entries if isinstance(each.shown, Observation)]
+    assert {each["sku"]: each["lead_time_days"] for each in shown if each["sku"] in ("TEA", "RICE")} == {
+        "TEA": Decimal(3),
+        "RICE": Decimal(10),
+    }
+
+
+def a_supplier_that_takes_longer_is_noticed(world: World) -> None:
+    """Also by the poll of the products that it supplies, whose own rows nobody touched."""
+    first = {entity: world.system.changed_since(entity, None) for entity in ("supplier", "product")}
+    world.person(lambda erp: _take_longer(erp, 21))
+
+    pages = {
+        entity: world.system.changed_since(entity, page.next_cursor)
+        for entity, page in first.items()
+        if not isinstance(page, Trouble)
+    }
+    world.person(lambda erp: _take_longer(erp, 10))
+
+    seen = {
+        entity: [each.fields for each in page.observations if isinstance(each, Observation)]
+        for entity, page in pages.items()
+        if not isinstance(page, Trouble)
+    }
+    assert [each["lead_time_days"] for each in seen["supplier"]] == [Decimal(21)]
+    assert {each["sku"]: each["lead_time_days"] for each in seen["product"]}["RICE"] == Decimal(21)
+
+
+def a_purchase_is_on_its_way_until_it_has_come(world: World) -> None:
+    """Ordered, received in part, received: quantities and days follow the moves, and every poll notices."""
+    goods = products(world)
+    tea, rice = (int(goods[sku].external_id) for sku in ("TEA", "RICE"))
+    lines = ((tea, 10, Decimal("9.50")), (rice, 4, Decimal("1.25")))
+    began = world.system.changed_since("purchase_order", None)
+    assert not isinstance(began, Trouble)
+    expected = (world.clock.now() + timedelta(days=30)).date()
+    world.person(lambda erp: purchasing.order_goods(erp, [purchasing.Purchase("SUP-1", lines, expected)]))
+
+    def polled(cursor: str | None) -> tuple[Observation, str | None]:
+        page = world.system.changed_since("purchase_order", cursor)
+        assert not isinstance(page, Trouble)
+        shown = page.observations[-1]
+        assert isinstance(shown, Observation)
+        return shown, page.next_cursor
+
+    placed, cursor = polled(began.next_cursor)
+    number = str(placed.fields["number"])
+    world.person(lambda erp: purchasing.take_in(erp, number, {"TEA": 3}))
+    in_part, cursor = polled(cursor)
+    world.person(lambda erp: purchasing.take_in(erp, number))
+    whole, _ = polled(cursor)
+    found = world.system.find("purchase_order", [Key("number", (number,))])
+    (supplier,) = _listed(world, "supplier")
+
+    assert [each.fields["status"] for each in (placed, in_part, whole)] == ["placed", "partly_received", "received"]
+    assert placed.fields["supplier"] == Reference("erp", "supplier", supplier.external_id)
+    assert (placed.fields["location"], placed.fields["currency"]) == ("WH", "USD")
+    assert placed.fields["placed_at"] is not None
+    day = datetime(expected.year, expected.month, expected.day, tzinfo=UTC)
+    assert placed.fields["expected_at"] == day
+    first = {"product": goods["TEA"], "quantity": Decimal(10), "unit": "u", "unit_price": Decimal("9.5")}
+    assert elements(placed, "lines")[0] == {**first, "received": Decimal(0), "expected_at": day}
+    assert [(line["quantity"], line["received"]) for line in elements(in_part, "lines")] == [(10, 3), (4, 0)]
+    assert [(line["quantity"], line["received"]) for line in elements(whole, "lines")] == [(10, 10), (4, 4)]
+    assert [line["expected_at"] for line in elements(whole, "lines")] == [None, None]
+    assert not isinstance(found, Trouble)
+    ((again,),) = found.values()
+    assert isinstance(again, Observation)
+    assert (again.external_id, again.revision) == (whole.external_id, whole.revision)
+
+
+def what_was_cancelled_of_a_purchase_is_expected_no_more(world: World) -> None:
+    """A move that is cancelled brings nothing; a draft is no order yet; what Tryton is written is refused."""
+    tea = int(products(world)["TEA"].external_id)
+    lines = ((tea, 5, Decimal("9.50")),)
+    world.person(lambda erp: purchasing.order_goods(erp, [purchasing.Purchase("SUP-1", lines)]))
+    placed = _listed(world, "purchase_order")[-1]
+    number = str(placed.fields["number"])
+    world.person(lambda erp: _cancel_moves(erp, number))
+
+    after = world.system.fetch("purchase_order", [placed.external_id])
+    written = world.system.write("purchase_order", [Archive(record("P-1"), placed.external_id)])
+
+    assert not isinstance(after, Trouble)
+    shown = after[placed.external_id]
+    assert isinstance(shown, Observation)
+    before = elements(placed, "lines")[0]
+    assert (placed.fields["status"], before["quantity"]) == ("placed", Decimal(5))
+    soon = world.clock.now() + timedelta(days=10)  # the supplier's own days, with nothing said for the order
+    assert before["expected_at"] == datetime(soon.year, soon.month, soon.day, tzinfo=UTC)
+    assert elements(shown, "lines")[0]["quantity"] == Decimal(0)
+    assert refused(written[0]).code == "read-only"
+
+
+def _listed(world: World, entity: str) -> list[Observation]:
+    listing = world.system.list(entity, None)
+    assert not isinstance(listing, Trouble), listing
+    return [each.shown for each in listing.entries if isinstance(each.shown, Observation)]
+
+
+def _take_longer(erp: Client, days: int) -> None:
+    suppliers = erp.call("party.party", "search", [["code", "=", "SUP-1"]])
+    erp.call("party.party", "write", suppliers, {"supplier_lead_time": timedelta(days=days)})
+
+
+def _cancel_moves(erp: Client, number: str) -> None:
+    moves = erp.call("stock.move", "search", [["purchase.number", "=", number]])
+    erp.call("stock.move", "cancel", moves)
+
+
 SCENARIOS: tuple[Callable[[World], None], ...] = (
     products_and_stock_are_listed,
     a_customer_comes_back_as_it_was_sent,
@@ -417,5 +548,9 @@ SCENARIOS: tuple[Callable[[World], None], ...] = (
     an_order_shipped_in_part_shows_how_much,
     every_poll_sees_what_changed_and_goes_on_from_there,
     a_product_is_made_and_changed,
+    suppliers_are_listed_with_how_long_they_take,
+    a_supplier_that_takes_longer_is_noticed,
+    a_purchase_is_on_its_way_until_it_has_come,
+    what_was_cancelled_of_a_purchase_is_expected_no_more,
 )
 """In the order in which they are played on one fresh server."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from local.tryton import seed
+from local.tryton.purchasing import one
 from local.tryton.rpc import Client
 from shared.connectors.tryton import TrytonSettings, connect
 from shared.connectors.tryton.system import TrytonSystem
@@ -95,6 +96,7 @@ def settings_for(url: str) -> TrytonSettings:
             "database": "erp",
             "secret": "erp",
             "customer_category": "Customer",
+            "supplier_category": "Supplier",
             "discontinued": "not_purchasable",
             "regions": {"CA-QC": "Québec"},
             "entities": {"customer": {"fields": {"fax": "contact_mechanisms[type=fax].value"}}},
@@ -111,17 +113,18 @@ def connected(
 
 def prepare(erp: Client) -> None:
     """Give a fresh company two products with a hundred in stock each, one with a reorder level, and a carrier."""
-    unit = seed.one(erp, "product.uom", ["symbol", "=", "u"])
-    account = seed.one(erp, "product.category", ["accounting", "=", True])
+    unit = one(erp, "product.uom", ["symbol", "=", "u"])
+    account = one(erp, "product.category", ["accounting", "=", True])
     seed.create_carriers(erp, ["Speedy Express"])
+    _create_supplier(erp)
     for code, (name, gtin, price) in PRODUCTS.items():
         identifiers = [["create", [{"type": "ean", "code": gtin}]]] if gtin else []
         template = {"name": name, "code": code, "type": "goods", "list_price": price, "account_category": account}
         units = {"default_uom": unit, "sale_uom": unit, "purchase_uom": unit, "salable": True, "purchasable": True}
         variant = {"products": [["create", [{"identifiers": identifiers}]]]}
         erp.call("product.template", "create", [{**template, **units, **variant}])
-    ids = [seed.one(erp, "product.product", ["code", "=", code]) for code in PRODUCTS]
-    warehouse = seed.one(erp, "stock.location", ["code", "=", "WH"])
+    ids = [one(erp, "product.product", ["code", "=", code]) for code in PRODUCTS]
+    warehouse = one(erp, "stock.location", ["code", "=", "WH"])
     level = {
         "product": ids[0],
         "location": warehouse,
@@ -131,3 +134,21 @@ def prepare(erp: Client) -> None:
     }
     erp.call("stock.order_point", "create", [level])
     seed.take_inventory(erp, dict.fromkeys(ids, 100), date(2026, 1, 1))
+    templates = [row["template"] for row in erp.call("product.product", "read", ids, ["template"])]
+    supplier = one(erp, "party.party", ["code", "=", "SUP-1"])
+    offers = [{"template": templates[0], "party": supplier}, {"template": templates[1], "party": supplier}]
+    erp.call("purchase.product_supplier", "create", [{**offers[0], "lead_time": timedelta(days=3)}, offers[1]])
+
+
+def _create_supplier(erp: Client) -> None:
+    """One supplier with an address, an e-mail, and ten days from an order until the goods are there."""
+    category = one(erp, "party.category", ["name", "=", "Supplier"])
+    party = {
+        "name": "Exotic Liquids",
+        "code": "SUP-1",
+        "categories": [["add", [category]]],
+        "addresses": [["create", [{"city": "London"}]]],
+        "contact_mechanisms": [["create", [{"type": "email", "value": "sales@exotic.example"}]]],
+        "supplier_lead_time": timedelta(days=10),
+    }
+    erp.call("party.party", "create", [party])

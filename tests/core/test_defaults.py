@@ -35,6 +35,8 @@ def test_every_entity_has_defaults() -> None:
         ("order", "crm", NOBODY),
         ("shipment", "erp", ERP),
         ("stock", "erp", ERP),
+        ("supplier", "erp", NOBODY),
+        ("purchase_order", "erp", ERP),
     ],
 )
 def test_the_side_decides_who_owns_and_who_creates(entity: str, owner: str, creators: frozenset[str]) -> None:
@@ -60,6 +62,8 @@ def test_without_a_system_of_the_owning_side_the_first_system_owns_and_its_side_
         ("product", "a_custom_field", ERP),
         ("stock", "on_hand", ERP),
         ("shipment", "lines[].quantity", ERP),
+        ("supplier", "email", ERP),
+        ("purchase_order", "lines[].received", ERP),
         ("order", "number", NOBODY),
         ("order", "status", NOBODY),
         ("order", "lines[].shipped", ERP),

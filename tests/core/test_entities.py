@@ -21,6 +21,8 @@ from shared.core.entities import ELEMENT_MATCH_KEYS, ENTITIES, PARENT_FIRST, Kin
         ("order", "status", Kind.STATUS, True, None),
         ("product", "discontinued", Kind.FLAG, True, None),
         ("shipment", "order", Kind.REFERENCE, True, "order"),
+        ("purchase_order", "supplier", Kind.REFERENCE, True, "supplier"),
+        ("purchase_order", "lines[k].expected_at", Kind.MOMENT, True, None),
     ],
 )
 def test_every_field_has_its_kind(entity: str, path: str, kind: Kind, known: bool, target: str | None) -> None:

@@ -18,6 +18,7 @@ from shared.core.values import Value
         ("customer", "addresses[billing].city"),
         ("customer", "contacts[17].phone"),
         ("order", "ship_to.street"),
+        ("supplier", "email"),
         ("order", "gift_message"),
         ("invoice", "number"),
     ],
@@ -35,6 +36,7 @@ def test_what_may_tell_of_a_person_is_personal(entity: str, path: str) -> None:
         ("order", "lines[3].quantity"),
         ("product", "name"),
         ("shipment", "tracking"),
+        ("purchase_order", "lines[1].unit_price"),
     ],
 )
 def test_what_tells_of_goods_and_money_is_not(entity: str, path: str) -> None:

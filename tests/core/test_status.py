@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.status import ORDER, SHIPMENT, STATUSES, has_order, has_reached, may_follow, rank
+from shared.core.status import ORDER, PURCHASE_ORDER, SHIPMENT, STATUSES, has_order, has_reached, may_follow, rank
 
 ENTITY = st.sampled_from(sorted(STATUSES))
 
@@ -42,6 +42,15 @@ def test_a_shipment_may_be_cancelled_until_it_has_left() -> None:
     assert [each for each in SHIPMENT if may_follow("shipment", each, "cancelled")] == ["planned", "packed"]
 
 
+def test_a_purchase_order_may_be_cancelled_until_something_has_come() -> None:
+    assert [each for each in PURCHASE_ORDER if may_follow("purchase_order", each, "cancelled")] == ["draft", "placed"]
+    assert [each for each in PURCHASE_ORDER if may_follow("purchase_order", "placed", each)] == [
+        "cancelled",
+        "partly_received",
+        "received",
+    ]
+
+
 def test_any_status_may_be_the_first_and_an_unknown_one_may_not() -> None:
     assert all(may_follow("order", None, each) for each in ORDER)
     assert not may_follow("order", None, "lost")
@@ -62,5 +71,5 @@ def test_a_milestone_is_reached_by_standing_at_or_beyond_it(status: str | None, 
     assert has_reached("order", status, milestone) is reached
 
 
-def test_only_orders_and_shipments_have_an_order_of_statuses() -> None:
-    assert [has_order(each) for each in ("order", "shipment", "customer")] == [True, True, False]
+def test_only_orders_of_both_kinds_and_shipments_have_an_order_of_statuses() -> None:
+    assert [has_order(each) for each in ("order", "shipment", "purchase_order", "customer")] == [True] * 3 + [False]

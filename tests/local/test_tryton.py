@@ -16,6 +16,7 @@ import pytest
 
 from local.data import northwind
 from local.tryton import countries, paths, read_back, seed, warehouse
+from local.tryton.purchasing import one
 from local.tryton.rpc import Client, RpcError
 from local.tryton.server import TrytonServer
 
@@ -88,7 +89,7 @@ def place(erp: Client, reference: str, lines: dict[str, int]) -> None:
     ids = {
         row["code"]: row["id"] for row in erp.search_read("product.product", [["code", "in", list(lines)]], ["code"])
     }
-    unit = seed.one(erp, "product.uom", ["symbol", "=", "u"])
+    unit = one(erp, "product.uom", ["symbol", "=", "u"])
     rows = [
         {"type": "line", "product": ids[sku], "quantity": float(quantity), "unit": unit, "unit_price": Decimal(1)}
         for sku, quantity in lines.items()

@@ -8,7 +8,7 @@ from typing import Any
 from local.crm import people
 from local.demo.faults.stage import Stage, expect
 from local.tryton import read_back
-from local.tryton.seed import one
+from local.tryton.purchasing import one
 
 EMAIL, NUMBER = "office@twins.example", "TWINS"
 PARK_SECONDS = 30.0

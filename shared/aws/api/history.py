@@ -32,7 +32,7 @@ from shared.flows.operating.explain import Field as ExplainedField
 from shared.flows.operating.replay import Retried, replay_record
 from shared.flows.parts import Parts
 
-Entity = Annotated[str, Query(description="customer, product, order, shipment or stock.")]
+Entity = Annotated[str, Query(description="customer, product, order, stock, purchase_order, …")]
 Name = Annotated[str, Query(description="Our id, an external id (`42`, `crm:42`), or a match key such as an e-mail.")]
 FieldName = Annotated[str | None, Query(description="One field, or all below it (`lines`).")]
 AsOf = Annotated[datetime | None, Query(description="As it was at this moment; UTC where no zone is said.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from shared.connectors.tryton.custom import Custom
 from shared.connectors.tryton.settings import TrytonSettings
@@ -17,7 +18,7 @@ _CUSTOMER = frozenset(
         *("contacts[]", "contacts[].name", "contacts[].title", "contacts[].email", "contacts[].phone"),
     }
 )
-_PRODUCT = frozenset({"sku", "name", "gtin", "unit", "price", "discontinued"})
+_PRODUCT = frozenset({"sku", "name", "gtin", "unit", "price", "discontinued", "lead_time_days"})
 _LINE = frozenset({f"lines[].{part}" for part in ("product", "quantity", "unit_price", "discount")})
 _ORDER = frozenset(
     {
@@ -34,6 +35,14 @@ _SHIPMENT = frozenset(
 )
 _STOCK = frozenset({"product", "location", "on_hand", "reserved", "incoming", "reorder_level"})
 
+_SUPPLIER = frozenset({"number", "name", "email", "phone", "currency", "lead_time_days"})
+_PURCHASE_ORDER = frozenset(
+    {
+        *("number", "supplier", "location", "placed_at", "expected_at", "status", "currency", "lines[]"),
+        *(f"lines[].{part}" for part in ("product", "quantity", "unit", "unit_price", "received", "expected_at")),
+    }
+)
+
 _ALL = frozenset({"list", "read", "create", "update", "archive"})
 _READ = frozenset({"list", "read"})
 
@@ -45,8 +54,10 @@ def entities(settings: object) -> Mapping[str, EntityCapability]:
         "customer": _customer(settings, Custom(settings.custom("customer"))),
         "product": _product(settings, Custom(settings.custom("product"))),
         "order": _order(settings, Custom(settings.custom("order"))),
-        "shipment": _shipment(settings, Custom(settings.custom("shipment"))),
+        "shipment": _read_only(settings, _SHIPMENT, Custom(settings.custom("shipment"))),
         "stock": _stock(settings),
+        "supplier": _read_only(settings, _SUPPLIER, Custom(settings.custom("supplier")), keys={"number", "email"}),
+        "purchase_order": _read_only(settings, _PURCHASE_ORDER, Custom(settings.custom("purchase_order"))),
     }
 
 
@@ -72,7 +83,7 @@ def _product(settings: TrytonSettings, custom: Custom) -> EntityCapability:
     return EntityCapability(
         can=_ALL,
         carries=_PRODUCT | custom.carries,
-        takes=(_PRODUCT - {"unit"}) | custom.takes,
+        takes=(_PRODUCT - {"unit", "lead_time_days"}) | custom.takes,
         keys=frozenset({"sku", "gtin"}),
         exact=True,
         batch_size=settings.batch_size,
@@ -111,12 +122,14 @@ def _order(settings: TrytonSettings, custom: Custom) -> EntityCapability:
     )
 
 
-def _shipment(settings: TrytonSettings, custom: Custom) -> EntityCapability:
+def _read_only(
+    settings: TrytonSettings, carries: frozenset[str], custom: Custom, keys: AbstractSet[str] = frozenset({"number"})
+) -> EntityCapability:
     return EntityCapability(
         can=_READ,
-        carries=_SHIPMENT | custom.carries,
+        carries=carries | custom.carries,
         takes=frozenset(),
-        keys=frozenset({"number"}),
+        keys=frozenset(keys),
         exact=True,
         fetch_size=settings.page_size,
         calls={"in": 1},

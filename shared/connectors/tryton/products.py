@@ -2,13 +2,15 @@
 
 The SKU is the variant's code. Discontinued means, by the settings, not salable or not purchasable any more: Tryton
 refuses orders for what is not salable, so a company that sells off its last stock marks what it no longer buys. The
-freight service is no product of ours. A change of name or price stamps only the template, so both are watched and
-locked.
+freight service is no product of ours. The lead time is that of the product's first supplier (the variant's own before
+the template's), or else what that supplier needs for anything. A change of name or price stamps only the template, one
+of a lead time only the supplier, so all of them are watched and belong to the revision.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +21,7 @@ from shared.connectors.tryton.reading import KeyField, Reader, View, exactly, is
 from shared.connectors.tryton.rpc import Failed, Rpc
 from shared.connectors.tryton.settings import TrytonSettings
 from shared.connectors.tryton.stamps import Stamps, stamps
+from shared.connectors.tryton.suppliers import days_of
 from shared.connectors.tryton.wire import Row, inner, inner_rows, number_of, text_of
 from shared.connectors.tryton.writing import Change, in_halves, write_locked
 from shared.core.commands import Archive, Create, Update
@@ -28,9 +31,12 @@ from shared.core.values import Value
 MODEL = "product.product"
 TEMPLATE = "product.template"
 GTIN = "ean"
+SUPPLIERS = ("product_suppliers", "template.product_suppliers")
+_OFFER = ("product", "lead_time", "_timestamp", "party.supplier_lead_time", "party._timestamp")
 FIELDS = (
     *("code", "name", "active", "salable", "purchasable", "list_price", "list_price_used", "default_uom.symbol"),
     *("identifiers.type", "identifiers.code", "identifiers._timestamp", "template._timestamp", "_timestamp"),
+    *(f"{suppliers}.{field}" for suppliers in SUPPLIERS for field in _OFFER),
 )
 MARKS: Mapping[str, str] = MappingProxyType({"not_salable": "salable", "not_purchasable": "purchasable"})
 
@@ -48,6 +54,7 @@ def view(settings: TrytonSettings, custom: Custom) -> View:
             "unit": text_of(inner(row, "default_uom").get("symbol")),
             "price": number_of(row["list_price_used"]),
             "discontinued": not row[mark],
+            "lead_time_days": _lead_time(row),
             **custom.shown(row),
         }
         return Observation(settings.name, "product", str(row["id"]), fields, held.revision, held.modified_at)
@@ -58,7 +65,7 @@ def view(settings: TrytonSettings, custom: Custom) -> View:
         fields=(*FIELDS, *custom.fields),
         observe=observe,
         scope=["OR", ["code", "=", None], ["code", "!=", settings.freight_product]],
-        parts=("template", "identifiers"),
+        parts=("template", "identifiers", *(f"{each}{part}" for each in SUPPLIERS for part in ("", ".party"))),
         keys={
             "sku": KeyField(exactly("code"), lambda row: [row["code"]]),
             "gtin": KeyField(exactly("identifiers.code"), lambda row: [_gtin(row)]),
@@ -67,9 +74,14 @@ def view(settings: TrytonSettings, custom: Custom) -> View:
 
 
 def locks(row: Row) -> Stamps:
-    """Return the timestamps of a variant, its template and its identifiers."""
+    """Return the timestamps of a variant, its template and its identifiers, and of those that supply it."""
+    offers = _offers(row)
     return stamps(
-        (MODEL, [row]), (TEMPLATE, [inner(row, "template")]), ("product.identifier", inner_rows(row, "identifiers"))
+        (MODEL, [row]),
+        (TEMPLATE, [inner(row, "template")]),
+        ("product.identifier", inner_rows(row, "identifiers")),
+        ("purchase.product_supplier", offers),
+        ("party.party", [inner(each, "party") for each in offers]),
     )
 
 
@@ -179,3 +191,15 @@ def _gtin_edits(row: Row, fields: Mapping[str, Value]) -> list[list[Any]]:
     if held and fields["gtin"]:
         return [["write", held[:1], {"code": fields["gtin"]}]]
     return [["delete", held]] if held else [["create", _gtin_rows(fields)]]
+
+
+def _offers(row: Row) -> list[Row]:
+    """Return who supplies a variant, first the variant's own, then those of its template that name no variant."""
+    of_all = inner_rows(inner(row, "template"), "product_suppliers")
+    return [*inner_rows(row, "product_suppliers"), *(each for each in of_all if each["product"] is None)]
+
+
+def _lead_time(row: Row) -> Decimal | None:
+    first: Row = next(iter(_offers(row)), {})
+    span = first.get("lead_time")
+    return days_of(inner(first, "party").get("supplier_lead_time") if span is None else span)

@@ -49,6 +49,9 @@ class TrytonSettings(Table):
     customer_category: str | None = Field(
         default=None, description="the party category of customers; without one every party is a customer"
     )
+    supplier_category: str | None = Field(
+        default=None, description="the party category of suppliers; without one every party is a supplier"
+    )
     tax_number_type: str = Field(default="eu_vat", description="the type of identifier that a new tax number gets")
     freight_product: str = Field(default="FREIGHT", description="the code of the service that stands for freight")
     discontinued: Literal["not_salable", "not_purchasable"] = "not_salable"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Protocol, TypeAlias
 
 from shared.connectors.http import Http
-from shared.connectors.tryton import customers, orders, products, shipments
+from shared.connectors.tryton import customers, orders, products, purchases, shipments, suppliers
 from shared.connectors.tryton.custom import Custom
 from shared.connectors.tryton.lookups import Lookups
 from shared.connectors.tryton.order_writer import OrderWriter
@@ -115,7 +115,8 @@ class TrytonSystem:
 
 def _subjects(settings: TrytonSettings, rpc: Rpc, clock: Clock) -> Mapping[str, Subject]:
     lookups = Lookups(rpc, settings, clock.now)
-    custom = {entity: Custom(settings.custom(entity)) for entity in ("customer", "product", "order", "shipment")}
+    known = ("customer", "product", "order", "shipment", "supplier", "purchase_order")
+    custom = {entity: Custom(settings.custom(entity)) for entity in known}
 
     def reader(view: View) -> Reader:
         return Reader(rpc, view, settings.page_size, timedelta(seconds=settings.overlap_seconds))
@@ -127,10 +128,14 @@ def _subjects(settings: TrytonSettings, rpc: Rpc, clock: Clock) -> Mapping[str, 
     product, of_product = parts("product", products.view)
     order, of_order = parts("order", orders.view)
     shipment, _ = parts("shipment", shipments.view)
+    supplier, _ = parts("supplier", suppliers.view)
+    purchase_order, _ = parts("purchase_order", purchases.view)
     return {
         "customer": Subject(customer, customers.CustomerWriter(rpc, customer, lookups, settings, of_customer)),
         "product": Subject(product, products.ProductWriter(rpc, product, lookups, settings, of_product)),
         "order": Subject(order, OrderWriter(rpc, order, lookups, settings, of_order)),
         "shipment": Subject(shipment),
         "stock": Subject(StockReader(rpc, lookups, settings, clock)),
+        "supplier": Subject(supplier),
+        "purchase_order": Subject(purchase_order),
     }

@@ -1,14 +1,15 @@
 """Tryton's JSON: numbers, days and moments as tagged objects, and values of ours as it wants them.
 
 `{"__class__": "Decimal", "decimal": "10"}`, `{"__class__": "date", "year": …}`, `{"__class__": "datetime", …}` with
-microseconds, UTC without saying so. Quantities are JSON floats: they are read digit by digit and sent with a point.
+microseconds, UTC without saying so, `{"__class__": "timedelta", "seconds": …}`. Quantities are JSON floats: they are
+read digit by digit and sent with a point.
 Source: trytond 7.8, protocols/jsonrpc.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ _READ: Mapping[str, Callable[[Row], Any]] = MappingProxyType(
     {
         "Decimal": lambda tag: Decimal(tag["decimal"]),
         "date": lambda tag: date(tag["year"], tag["month"], tag["day"]),
+        "timedelta": lambda tag: timedelta(seconds=float(tag["seconds"])),
         "datetime": lambda tag: datetime(*(tag[part] for part in _PARTS)).replace(tzinfo=UTC),
     }
 )
