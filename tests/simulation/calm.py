@@ -47,7 +47,8 @@ class Calm:
     def settle(self) -> None:
         """Go on until a whole pass of polls and reconciles writes nothing."""
         history = self._history
-        if not self._until_nothing_is_due() or not self._pass(reconciles=False):
+        rounds = max(kind.poll_rounds for kind in history.kinds.values())
+        if not self._until_nothing_is_due() or not all(self._pass(reconciles=False) for _ in range(rounds)):
             return
         self._note_unseen()
         for _ in range(8):

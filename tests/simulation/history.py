@@ -31,10 +31,10 @@ from tests.kit.telemetry import MemoryTelemetry
 from tests.simulation.calm import NEVER_QUIET, Calm
 from tests.simulation.chance import Chance, Strike
 from tests.simulation.chronicle import Chronicle, told
-from tests.simulation.connector import Connector
+from tests.simulation.connectors.seam import connector_of, partner_of
 from tests.simulation.crash_points import RARE
 from tests.simulation.installation import SimClock, SimSystems, WatchedRecords, in_memory
-from tests.simulation.partner import Partner, Runaway
+from tests.simulation.partner import Runaway
 from tests.simulation.people import People
 from tests.simulation.queues import Queue, SimMessages, Stream
 from tests.simulation.setting import Setting, draw_setting
@@ -168,10 +168,12 @@ class History:
     def _make_partners(self) -> None:
         offsets = self.chance.of("clock offsets")
         self.partners = {
-            name: Partner(name, kind, self.stage, self.truth, offsets.uniform(-5, 5))
+            name: partner_of(name, kind, self.stage, self.truth, offsets.uniform(-5, 5))
             for name, kind in self.kinds.items()
         }
-        self.connectors = {name: Connector(partner, self.stage) for name, partner in self.partners.items()}
+        self.connectors = {
+            name: connector_of(partner, self.stage, self.memory.states) for name, partner in self.partners.items()
+        }
         self.readers = {name: SimWebhooks() for name in self.partners}
         self.announcers = {
             name: Announcer(connector, self.readers[name], self._skew, lambda: self.parts)

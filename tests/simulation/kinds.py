@@ -69,7 +69,11 @@ _SPELLINGS: Mapping[str, Callable[[Value], Value]] = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of partner. The defaults are the best one; `revision` is counter, time, second, minute or none."""
+    """One kind of partner. The defaults are the best one; `revision` is counter, time, second, minute or none.
+
+    After `poll_rounds` polls without a fault everything has been shown: one that was cut short goes on where it was,
+    and what changed behind it comes with the next.
+    """
 
     name: str = "best"
     revision: str = "counter"
@@ -92,6 +96,7 @@ class Kind:
     late: frozenset[str] = frozenset()
     is_shy: bool = False
     takes_no_new: frozenset[str] = frozenset()
+    poll_rounds: int = 1
 
     @property
     def is_exact(self) -> bool:
@@ -113,6 +118,14 @@ class Kind:
     def has_no_window(self) -> bool:
         """Tell whether nothing can be lost between our reading and our writing: exact, honest, covering everything."""
         return self.is_exact and self.is_honest and not self.children_apart
+
+    def has(self, entity: str) -> bool:
+        """Tell whether this partner has an entity."""
+        return entity in FIELDS
+
+    def is_apart(self, path: str) -> bool:
+        """Tell whether no revision, and so no precondition, covers a field."""
+        return self.children_apart and path.startswith("contacts")
 
     def spelled(self, path: str, value: Value) -> Value:
         """Return a value as this partner keeps it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -76,10 +76,10 @@ class Landing:
         self.carried.setdefault((entity, command.record_id), VERBS[type(command)])
         if isinstance(command, Create):
             fields = self._own(command.fields, {})
-            there = self._standing(entity, fields, reads)
+            there = self.standing(entity, fields, reads)
             name = self._partner.create(entity, fields, command.record_id, command.record_id)
-            self._note_landed(entity, name, fields)
-            self._note_doubled(entity, name, command.record_id, there)
+            self.note_landed(entity, name, fields)
+            self.note_doubled(entity, name, command.record_id, there)
         elif isinstance(command, Archive):
             name = command.external_id
             self._partner.archive(entity, name)
@@ -89,7 +89,7 @@ class Landing:
         self._connector.touch("edit after our write", entity, name, 2.0)
         return self._answer(entity, name)
 
-    def _standing(self, entity: str, fields: Mapping[str, Value], reads: Reads) -> list[str]:
+    def standing(self, entity: str, fields: Mapping[str, Value], reads: Reads) -> list[str]:
         """Return the rows that people made and that showed one of these keys before the writer last asked for it."""
         path, partner = KEY_PATHS[entity], self._partner
         wanted, asked_at = _comparable(fields.get(path)), reads.get(partner.place(entity, ASKED), self._stage.seconds)
@@ -107,7 +107,8 @@ class Landing:
                 found.append(name)
         return found
 
-    def _note_doubled(self, entity: str, name: str, record_id: str, there: list[str]) -> None:
+    def note_doubled(self, entity: str, name: str, record_id: str, there: list[str]) -> None:
+        """Note that a row of ours was made beside others."""
         place, at = self._partner.place, self._stage.seconds
         doubled = [Doubled(record_id, place(entity, name), place(entity, other), at) for other in there]
         self._partner.truth.doubled += doubled
@@ -115,10 +116,10 @@ class Landing:
     def _change(self, entity: str, command: Update, reads: Reads) -> None:
         fields = self._own(self._without_new(command), command.elements)
         kind = self._kind
-        self._note_landed(entity, command.external_id, fields)
+        self.note_landed(entity, command.external_id, fields)
         now = {p: v for p, v in fields.items() if pattern(p) not in kind.ignores and pattern(p) not in kind.late}
         later = {p: v for p, v in fields.items() if pattern(p) in kind.late}
-        self._note_overwritten(entity, command.external_id, now, reads)
+        self.note_overwritten(entity, command.external_id, now, self._row(entity, command.external_id), reads)
         if len(now) + len(later) < len(fields):
             self._chance.note("write ignored")
         if now or not later:
@@ -141,18 +142,23 @@ class Landing:
 
     def _apply_late(self, entity: str, name: str, fields: Mapping[str, Value], reads: Reads) -> None:
         if not self._partner.rows[entity, name].is_deleted:
-            self._note_overwritten(entity, name, fields, reads, is_late=True)
+            self.note_overwritten(entity, name, fields, self._row(entity, name), reads, is_late=True)
             self._partner.update(entity, name, fields)
 
-    def _note_landed(self, entity: str, name: str, fields: Mapping[str, Value]) -> None:
+    def note_landed(self, entity: str, name: str, fields: Mapping[str, Value]) -> None:
+        """Note what a write of ours put into a row."""
         place = self._partner.place(entity, name)
         self.landed.update((place, path, digest(value)) for path, value in fields.items())
 
-    def _note_overwritten(
+    def _row(self, entity: str, name: str) -> Mapping[str, Value]:
+        return self._partner.rows[entity, name].fields
+
+    def note_overwritten(
         self,
         entity: str,
         name: str,
-        fields: Mapping[str, Value],
+        fields: Iterable[str],
+        before: Mapping[str, Value],
         reads: Reads,
         *,
         is_late: bool = False,
@@ -161,14 +167,13 @@ class Landing:
 
         A partner that applies a change later than it answers does so whatever its precondition said.
         """
-        place, row = self._partner.place(entity, name), self._partner.rows[entity, name]
+        place = self._partner.place(entity, name)
         for path in fields:
             is_hidden = self._partner.place(entity, f"{name}#{path}") in reads
             read_at = -1.0 if is_hidden else reads.get(place, -1.0)
             edits = self._partner.truth.by_field.get((place, path))
-            if edits and edits[-1].value == row.fields.get(path) and edits[-1].at > read_at:
-                apart = self._kind.children_apart and path.startswith("contacts")
-                guarded = self._kind.is_exact and not apart and not is_late and not is_hidden
+            if edits and edits[-1].value == before.get(path) and edits[-1].at > read_at:
+                guarded = self._kind.is_exact and not self._kind.is_apart(path) and not is_late and not is_hidden
                 if read_at < 0 and not guarded and not is_late:
                     edits[-1].landed_blindly = True
                 elif not guarded:

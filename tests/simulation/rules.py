@@ -46,7 +46,11 @@ def integration_of(kinds: Mapping[str, Kind], dice: Random, deciders: Sequence[D
 def _rules(entity: str, kinds: Mapping[str, Kind], dice: Random, deciders: Sequence[Decider]) -> EntityRules:
     return EntityRules(
         entity,
-        {system: kind.rules(system, entity) for system, kind in kinds.items() if takes_part(system, entity)},
+        {
+            system: kind.rules(system, entity)
+            for system, kind in kinds.items()
+            if kind.has(entity) and takes_part(system, entity)
+        },
         OWNERS[entity],
         identity=IDENTITY[entity],
         max_deletes_per_run=2,

@@ -20,6 +20,12 @@ from tests.connectors.fakes.base import (
 
 PATH = "/api/v1/customers"
 PAGE = 100
+BLANK: Row = {
+    **dict.fromkeys(("external_ref", "email", "phone", "city", "credit_limit")),
+    **{"note": "", "people": []},
+}
+"""What is shown of a customer that has nothing but a name."""
+ASKED_BY = {"external_ref", "email"}
 
 
 class RestFake(Fake):
@@ -28,6 +34,15 @@ class RestFake(Fake):
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, Row] = {}
+        self._people = 0
+
+    def enter(self, **fields: Any) -> str:
+        """Enter a customer with any fields."""
+        return str(self._keep(fields)["id"])
+
+    def edit(self, external_id: str, **fields: Any) -> None:
+        """Change any fields of a customer."""
+        self._keep({**self.rows[external_id], **fields})
 
     def put(self, name: str, phone: str | None = None, unmapped: str = "") -> str:
         """Enter a customer."""
@@ -100,7 +115,7 @@ class RestFake(Fake):
         return {"status": given.status, "id": own, "error" if given.status >= 400 else "body": given.body}
 
     def _listed(self, asked: Asked) -> Given:
-        if unknown := asked.query.keys() - {"limit", "after", "updated_since", "external_ref"}:
+        if unknown := asked.query.keys() - {"limit", "after", "updated_since", *ASKED_BY}:
             return self.wrong(asked, f"unknown parameters {sorted(unknown)}")
         rows = [row for row in self.rows.values() if self._is_wanted(row, asked.query)]
         start, size = int(asked.query.get("after", 0)), min(int(asked.query.get("limit", 20)), PAGE)
@@ -116,16 +131,22 @@ class RestFake(Fake):
         since = query.get("updated_since")
         if since is not None and _moment(row["updated_at"]) < _moment(since):
             return False
-        return row["external_ref"] in query["external_ref"].split(",") if "external_ref" in query else True
+        return all(str(row.get(name)) in query[name].split(",") for name in ASKED_BY & query.keys())
 
     def _keep(self, fields: Row) -> Row:
         external_id = str(fields.get("id") or f"c-{self.served_rows + 1}")
         self.served_rows += external_id not in self.rows
-        known = self.rows.get(external_id, {"version": 0, "external_ref": None, "phone": None, "note": ""})
+        known = self.rows.get(external_id, {"version": 0, **BLANK})
         stamp = self.time().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if "people" in fields:
+            fields = {**fields, "people": [self._person(each) for each in fields["people"] or ()]}
         row = {**known, **fields, "id": external_id, "version": known["version"] + 1, "updated_at": stamp}
         self.rows[external_id] = row
         return row
+
+    def _person(self, person: Row) -> Row:
+        self._people += "id" not in person
+        return {"id": f"p-{self._people}", "name": None, "email": None, "phone": None, **person}
 
 
 def _ref(body: Row) -> Any:

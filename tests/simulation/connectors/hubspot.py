@@ -1,0 +1,127 @@
+"""HubSpot in the simulation: companies with e-mail and credit limit as properties, products, orders with line items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.connectors.hubspot import CAPABILITIES, connect
+from tests.connectors.fakes.base import Fake
+from tests.connectors.fakes.hubspot import HubSpotFake
+from tests.connectors.hubspot_bench import SECRET, settings
+from tests.simulation.connectors.binding import URL, Binding
+from tests.simulation.connectors.desk import Cells, Column, Desk, Sheet, number, plain, refers, words
+
+PARENT, PARTNER = "@parent", "@company"
+"""Cells that are associations: a child's record, an order's company."""
+
+PARENTS = {"contacts": "companies", "line_items": "orders"}
+STATUSES = ("draft", "placed", "confirmed", "partly_shipped", "shipped", "delivered", "cancelled")
+
+
+def text(name: str) -> Column:
+    """Return a column of text; the empty text is nothing."""
+    return plain(name, "")
+
+
+SHEETS = {
+    "customer": Sheet(
+        "companies",
+        {
+            "name": text("name"),
+            "email": text("email"),
+            "phone": text("phone"),
+            "addresses[billing].city": text("city"),
+            "contacts[].name": text("lastname"),
+            "contacts[].email": text("email"),
+            "contacts[].phone": text("phone"),
+        },
+        "tandem_id",
+        "contacts",
+        PARENT,
+        "contacts",
+    ),
+    "product": Sheet(
+        "products", {"sku": text("hs_sku"), "name": text("name"), "price": number("price", str, "")}, "tandem_id"
+    ),
+    "order": Sheet(
+        "orders",
+        {
+            "number": text("hs_order_name"),
+            "customer": refers(PARTNER, "customer"),
+            "status": words("hs_external_order_status", {each: each for each in STATUSES}),
+            "total": number("hs_total_price", str, ""),
+            "lines[].product": refers("hs_product_id", "product"),
+            "lines[].quantity": number("quantity", str, ""),
+        },
+        "tandem_id",
+        "line_items",
+        PARENT,
+        "lines",
+    ),
+}
+
+
+class HubSpotTables:
+    """The objects of a fake account as tables; associations are cells."""
+
+    def __init__(self, fake: HubSpotFake) -> None:
+        self._fake = fake
+
+    def live(self, table: str) -> Mapping[str, Cells]:
+        """Return the objects that are not archived, with whom they are associated."""
+        rows = self._fake.objects[table].items()
+        return {each: row["properties"] | self._links(table, each) for each, row in rows if not row["archived"]}
+
+    def insert(self, table: str, cells: Cells) -> str:
+        """Enter an object."""
+        made = self._fake.enter(table, **_properties(cells))
+        self._associate(table, made, cells)
+        return made
+
+    def update(self, table: str, external_id: str, cells: Cells) -> None:
+        """Change an object."""
+        if _properties(cells):
+            self._fake.edit(table, external_id, **_properties(cells))
+        self._associate(table, external_id, cells)
+
+    def delete(self, table: str, external_id: str) -> None:
+        """Archive an object."""
+        self._fake._end(table, external_id)
+
+    def _associate(self, table: str, external_id: str, cells: Cells) -> None:
+        if cells.get(PARENT):
+            self._fake.link(PARENTS[table], str(cells[PARENT]), table, external_id)
+        if cells.get(PARTNER):
+            self._fake.link(table, external_id, "companies", str(cells[PARTNER]))
+
+    def _links(self, table: str, external_id: str) -> dict[str, Any]:
+        found = {to: other for of, own, to, other in sorted(self._fake.links) if (of, own) == (table, external_id)}
+        return {PARENT: found.get(PARENTS.get(table, "")), PARTNER: found.get("companies")}
+
+
+def _properties(cells: Cells) -> dict[str, str]:
+    return {name: value for name, value in cells.items() if name not in (PARENT, PARTNER)}
+
+
+def desk(fake: Fake) -> Desk:
+    """Return the desk of an account."""
+    assert isinstance(fake, HubSpotFake)
+    return Desk("crm", HubSpotTables(fake), SHEETS)
+
+
+SETTINGS = settings(
+    URL, webhook_url="", entities={"customer": {"fields": {"email": "email"}}, "product": {}, "order": {}}
+)
+
+HUBSPOT = Binding(
+    name="hubspot",
+    system="crm",
+    make_fake=HubSpotFake,
+    connect=lambda around: connect(SETTINGS, around.read_secret, around.deadline, transport=around.transport),
+    desk=desk,
+    secret=SECRET,
+    settings=SETTINGS,
+    entities=CAPABILITIES.entities,
+    tells_deletes=True,
+)
