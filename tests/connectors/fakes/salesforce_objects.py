@@ -13,7 +13,7 @@ _ADDRESS = {
     f"{role}{part}" for role in ("Billing", "Shipping") for part in ("Street", "City", "State", "PostalCode", "Country")
 }
 FIELDS: Mapping[str, set[str]] = {
-    "Account": {"Name", "AccountNumber", "Phone", "Website", "Fax", "Tandem_Id__c", *_ADDRESS},
+    "Account": {"Name", "AccountNumber", "Phone", "Website", "Fax", "Email__c", "Tandem_Id__c", *_ADDRESS},
     "Contact": {"Name", "FirstName", "LastName", "Title", "Email", "Phone", "AccountId"},
     "Product2": {"Name", "StockKeepingUnit", "IsActive", "Tandem_Id__c"},
     "Pricebook2": {"IsStandard"},
