@@ -38,6 +38,14 @@ class TrytonFake(Fake):
         self.parties: dict[int, Row] = {}
         self._ids = 0
 
+    def enter(self, **values: Any) -> str:
+        """Enter a party with anything that Tryton's own client can put there."""
+        return str(self._create({"code": f"P{self._ids}", **values}))
+
+    def edit(self, external_id: str, **values: Any) -> None:
+        """Change anything of a party."""
+        self._write(self.parties[int(external_id)], values)
+
     def put(self, name: str, phone: str | None = None, unmapped: str = "") -> str:
         """Enter a party."""
         phones = [["create", [{"type": "phone", "value": phone}]]] if phone else []

@@ -10,5 +10,6 @@ from tests.simulation.connectors.hubspot import HUBSPOT
 from tests.simulation.connectors.odoo import ODOO
 from tests.simulation.connectors.rest import REST
 from tests.simulation.connectors.salesforce import SALESFORCE
+from tests.simulation.connectors.tryton import TRYTON
 
-BINDINGS: Mapping[str, Binding] = {each.name: each for each in (REST, HUBSPOT, SALESFORCE, ODOO, ESPOCRM)}
+BINDINGS: Mapping[str, Binding] = {each.name: each for each in (REST, HUBSPOT, SALESFORCE, ODOO, ESPOCRM, TRYTON)}
