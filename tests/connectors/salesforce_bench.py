@@ -7,8 +7,8 @@ from typing import Any
 from shared.connectors.http_secrets import ReadSecret
 from shared.connectors.salesforce import SalesforceSettings, connect
 from shared.connectors.salesforce.system import SalesforceSystem
-from tests.connectors.tryton_world import OneToken
 from tests.kit.clock import FakeClock
+from tests.kit.one_token import OneToken
 
 SECRET = {"client_id": "a-client-id", "client_secret": "a-live-secret"}
 

@@ -8,10 +8,10 @@ from shared.connectors.tryton.system import TrytonSystem
 from shared.core.observations import Next
 from tests.connectors.fakes.base import Given
 from tests.connectors.fakes.tryton import TrytonFake
-from tests.connectors.tryton_world import OneToken
 from tests.kit.clock import FakeClock
 from tests.kit.connector_kit import ConnectorKit
 from tests.kit.kit_bench import CUSTOMER, Bench, ErrorCase
+from tests.kit.one_token import OneToken
 
 
 def fault(kind: str, text: str = "Something is wrong.") -> Given:

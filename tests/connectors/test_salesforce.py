@@ -22,8 +22,8 @@ from tests.connectors.fakes.base import Given, serving
 from tests.connectors.fakes.salesforce import SalesforceFake
 from tests.connectors.fakes.salesforce_soql import an_error, refused
 from tests.connectors.salesforce_bench import SECRET, connected, settings
-from tests.connectors.tryton_world import OneToken
 from tests.kit.clock import FakeClock
+from tests.kit.one_token import OneToken
 
 RECORD = "7c407db6-5f27-5e92-b074-45049f8b2384"
 

@@ -12,8 +12,8 @@ from shared.connectors.salesforce import change_events
 from shared.core.errors import NeedsAPerson
 from shared.ports.system import Hint
 from tests.connectors.salesforce_bench import SECRET, settings
-from tests.connectors.tryton_world import OneToken
 from tests.kit.clock import FakeClock
+from tests.kit.one_token import OneToken
 
 SHORT, WHOLE, OTHER = "001D000000IRFma", "001D000000IRFmaIAH", "001000000000002AAA"
 RELAY = "aws.partner/salesforce.com/00D5Y000001abcDUAQ/0YL5Y000000000AAA"

@@ -17,8 +17,8 @@ from tests.connectors.fakes.espocrm import EspoFake
 from tests.connectors.fakes.salesforce import SalesforceFake
 from tests.connectors.salesforce_bench import SECRET
 from tests.connectors.test_kit_in_step import Connected, an_order
-from tests.connectors.tryton_world import OneToken
 from tests.kit.clock import FakeClock
+from tests.kit.one_token import OneToken
 from tests.kit.world import World
 
 TEXT = """

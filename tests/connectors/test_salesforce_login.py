@@ -22,8 +22,8 @@ from shared.core.observations import Next, Trouble
 from tests.connectors.fakes.base import serving
 from tests.connectors.fakes.salesforce import SalesforceFake
 from tests.connectors.salesforce_bench import SECRET, connected, settings
-from tests.connectors.tryton_world import OneToken
 from tests.kit.clock import FakeClock
+from tests.kit.one_token import Busy, OneToken
 
 
 @pytest.fixture(scope="module")
@@ -96,15 +96,6 @@ def test_a_key_that_cannot_be_trips_the_system_without_a_call() -> None:
     assert (trouble.next, trouble.whole_system) == (Next.AUTH, True)
     assert "private_key" in trouble.message
     assert fake.log == []
-
-
-class Busy(OneToken):
-    """Tokens while another function logs in."""
-
-    def begin_login(self, system: str, lease_seconds: int) -> bool:
-        """Let nobody log in."""
-        del system, lease_seconds
-        return False
 
 
 def a_session(tokens: OneToken, waits: list[float], url: str) -> Session:

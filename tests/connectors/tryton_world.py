@@ -7,7 +7,7 @@ because the recorded answers already show what came of it. The clock stands stil
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from local.tryton.purchasing import one
 from local.tryton.rpc import Client
 from shared.connectors.tryton import TrytonSettings, connect
 from shared.connectors.tryton.system import TrytonSystem
+from tests.kit.one_token import OneToken as OneToken
 
 SECRET = {"username": "admin", "password": "kept in no recording"}
 PRODUCTS = {"TEA": ("Tea", "4006381333931", Decimal("18.00")), "RICE": ("Rice", None, Decimal("2.50"))}
@@ -40,42 +41,6 @@ class StillClock:
     def jitter(self) -> float:
         """Return no jitter."""
         return 0.0
-
-
-@dataclass
-class OneToken:
-    """Login tokens of one process; notes what was refused."""
-
-    held: str | None = None
-    refused: list[str] = field(default_factory=list)
-    logins: int = 0
-
-    def token(self, system: str) -> str | None:
-        """Return the token."""
-        del system
-        return self.held
-
-    def begin_login(self, system: str, lease_seconds: int) -> bool:
-        """Let everybody log in until a login was refused."""
-        del system, lease_seconds
-        self.logins += 1
-        return not self.refused
-
-    def keep(self, system: str, token: str, expires: datetime) -> None:
-        """Keep the token."""
-        del system, expires
-        self.held = token
-
-    def drop(self, system: str, token: str) -> None:
-        """Forget the token."""
-        del system
-        self.held = None if self.held == token else self.held
-
-    def refuse(self, system: str, why: str) -> bool:
-        """Note the refusal."""
-        del system
-        self.refused.append(why)
-        return len(self.refused) == 1
 
 
 @dataclass

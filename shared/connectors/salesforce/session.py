@@ -21,6 +21,7 @@ from shared.connectors.http import Http, Outcome, Reply, Request
 from shared.connectors.http_faults import trouble_of
 from shared.connectors.http_json import decoded
 from shared.connectors.http_secrets import Secret, held
+from shared.connectors.logins import SharedLogin
 from shared.connectors.salesforce.settings import SalesforceSettings
 from shared.core.errors import BadSettings
 from shared.core.observations import Next, Trouble
@@ -29,9 +30,7 @@ from shared.ports.tokens import Tokens
 
 TOKEN_HOURS = 12
 LOGIN_LEASE_SECONDS = 60
-LOGIN_WAIT_SECONDS = 3.0
 ASSERTION_SECONDS = 150
-_GLANCE_SECONDS = 0.1
 _LIMIT = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
 _HOSTS = (".salesforce.com", ".force.com", ".salesforce.mil")
 
@@ -56,8 +55,9 @@ class Session:
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings, self._make, self._tokens, self._clock = settings, make, tokens, clock
-        self._sleep, self._monotonic = sleep, monotonic
+        self._settings, self._make, self._clock = settings, make, clock
+        self._shared = SharedLogin(settings.name, tokens, LOGIN_LEASE_SECONDS, sleep)
+        self._monotonic = monotonic
         self.login = make(settings.base_url)
         self._https = {self.login.base_url: self.login}
         self._access = ""
@@ -91,7 +91,7 @@ class Session:
             http.close()
 
     def _try(self, request: Request) -> Outcome | Trouble:
-        token = self._token()
+        token = self._shared.token(self._log_in)
         if isinstance(token, Trouble):
             return token
         kept = json.loads(token)
@@ -99,7 +99,7 @@ class Session:
         headers = {**request.headers, "Authorization": f"Bearer {kept['access']}"}
         outcome = self._http(kept["url"]).send(replace(request, headers=headers))
         if isinstance(outcome, Reply) and outcome.status == 401:
-            self._tokens.drop(self._settings.name, token)
+            self._shared.drop(token)
         return outcome
 
     def _http(self, url: str) -> Http:
@@ -108,31 +108,16 @@ class Session:
             self._https[url].calls = self.login.calls
         return self._https[url]
 
-    def _token(self) -> str | Trouble:
-        token = self._tokens.token(self._settings.name)
-        if token is not None:
-            return token
-        if self._tokens.begin_login(self._settings.name, LOGIN_LEASE_SECONDS):
-            return self._log_in()
-        for _ in range(round(LOGIN_WAIT_SECONDS / _GLANCE_SECONDS)):
-            self._sleep(_GLANCE_SECONDS)
-            token = self._tokens.token(self._settings.name)
-            if token is not None:
-                return token
-        waiting = "another function is logging in, or the system is paused"
-        return Trouble(Next.RETRYABLE, "login-under-way", waiting, wait_seconds=1.0, whole_system=True)
-
     def _log_in(self) -> str | Trouble:
         try:
             answer = self._asked_for_a_token()
             if _is_refused(answer) and self.login.secrets.renewed():
                 answer = self._asked_for_a_token()
         except BadSettings as wrong:
-            where = wrong.where or f"secret {self.login.secrets.name}"
-            return self._refused(str(BadSettings(wrong.what, where, wrong.remedy)))
+            return self._shared.lacks(wrong, self.login.secrets)
         if _is_refused(answer):
             found = trouble_of(answer, self.hidden())
-            return self._refused(f"the login was refused: {found.message or found.code}")
+            return self._shared.refused(f"the login was refused: {found.message or found.code}")
         body = decoded(answer.body) if isinstance(answer, Reply) and answer.status == 200 else None
         if isinstance(body, Mapping) and isinstance(body.get("access_token"), str):
             return self._opened(body)
@@ -165,9 +150,9 @@ class Session:
     def _opened(self, body: Mapping[str, Any]) -> str | Trouble:
         url = str(body.get("instance_url") or self.login.base_url).rstrip("/")
         if not self._is_trusted(url):
-            return self._refused("the login names an address that is not Salesforce's")
+            return self._shared.refused("the login names an address that is not Salesforce's")
         token = json.dumps({"access": body["access_token"], "url": url})
-        self._tokens.keep(self._settings.name, token, self._clock.now() + timedelta(hours=TOKEN_HOURS))
+        self._shared.keep(token, self._clock.now() + timedelta(hours=TOKEN_HOURS))
         return token
 
     def _is_trusted(self, url: str) -> bool:
@@ -176,10 +161,6 @@ class Session:
             return True
         host = urlsplit(url).hostname or ""
         return urlsplit(url).scheme == "https" and host.endswith(_HOSTS)
-
-    def _refused(self, why: str) -> Trouble:
-        self._tokens.refuse(self._settings.name, why)
-        return Trouble(Next.AUTH, "login-refused", why, whole_system=True)
 
     def _note(self, reply: Reply) -> None:
         told = _LIMIT.search(reply.headers.get("sforce-limit-info", ""))

@@ -23,17 +23,16 @@ from shared.connectors.http import Http, NotSent, Outcome, Reply, Request
 from shared.connectors.http_faults import is_unsure, trouble_of
 from shared.connectors.http_json import decoded, encoded
 from shared.connectors.http_secrets import held
+from shared.connectors.logins import SharedLogin
 from shared.connectors.tryton.faults import fault_of
 from shared.connectors.tryton.wire import tagged, untagged
 from shared.core.errors import BadSettings
-from shared.core.observations import LOGIN_UNDER_WAY, Next, Trouble
+from shared.core.observations import Next, Trouble
 from shared.ports.clock import Clock
 from shared.ports.tokens import Tokens
 
 SESSION_HOURS = 12
 LOGIN_LEASE_SECONDS = 30
-LOGIN_WAIT_SECONDS = 3.0
-_GLANCE_SECONDS = 0.1
 _READS = frozenset({"read", "search", "search_read", "search_count", "get_preferences", "fields_get"})
 
 
@@ -69,10 +68,8 @@ class Rpc:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.http = http
-        self._sleep = sleep
-        self._system = system
+        self._login = SharedLogin(system, tokens, LOGIN_LEASE_SECONDS, sleep)
         self._path = f"/{database}/"
-        self._tokens = tokens
         self._clock = clock
         self._ids = count(1)
 
@@ -91,54 +88,35 @@ class Rpc:
         params = [*arguments, {**session["context"], **context}]
         ended = self._send(f"model.{model}.{method}", params, session["authorization"], method not in _READS)
         if isinstance(ended, Failed) and ended.trouble.next is Next.AUTH:
-            self._tokens.drop(self._system, token)
+            self._login.drop(token)
         return ended
 
     def _token(self) -> str | Failed:
-        token = self._tokens.token(self._system)
-        if token is not None:
-            return token
-        if self._tokens.begin_login(self._system, LOGIN_LEASE_SECONDS):
-            return self._log_in()
-        return self._awaited_token()
+        token = self._login.token(self._log_in)
+        return Failed(token) if isinstance(token, Trouble) else token
 
-    def _awaited_token(self) -> str | Failed:
-        """Wait a moment for the login that another function makes: it takes a fraction of a second."""
-        for _ in range(round(LOGIN_WAIT_SECONDS / _GLANCE_SECONDS)):
-            self._sleep(_GLANCE_SECONDS)
-            token = self._tokens.token(self._system)
-            if token is not None:
-                return token
-        waiting = "another function is logging in, or the system is paused"
-        return Failed(Trouble(Next.RETRYABLE, LOGIN_UNDER_WAY, waiting, wait_seconds=1.0, whole_system=True))
-
-    def _log_in(self) -> str | Failed:
+    def _log_in(self) -> str | Trouble:
         try:
             secret = self.http.secrets.fresh()
             username, password = held(secret, "username"), held(secret, "password")
         except BadSettings as wrong:
-            where = wrong.where or f"secret {self.http.secrets.name}"
-            return self._refused(str(BadSettings(wrong.what, where, wrong.remedy)))
+            return self._login.lacks(wrong, self.http.secrets)
         ended = self._send("common.db.login", [username, {"password": password}], None, writes=False)
-        if isinstance(ended, Failed):
-            return self._refused("wrong username or password") if ended.trouble.next is Next.AUTH else ended
-        if not isinstance(ended.result, list) or len(ended.result) < 2:
-            return self._refused("wrong username or password")
+        if isinstance(ended, Failed) and ended.trouble.next is not Next.AUTH:
+            return ended.trouble
+        if isinstance(ended, Failed) or not isinstance(ended.result, list) or len(ended.result) < 2:
+            return self._login.refused("wrong username or password")
         return self._opened(username, ended.result[0], ended.result[1])
 
-    def _opened(self, username: str, user: Any, session: Any) -> str | Failed:
+    def _opened(self, username: str, user: Any, session: Any) -> str | Trouble:
         authorization = "Session " + b64encode(f"{username}:{user}:{session}".encode()).decode()
         ended = self._send("model.res.user.get_preferences", [True, {}], authorization, writes=False)
         if isinstance(ended, Failed):
-            return ended
+            return ended.trouble
         context = {key: ended.result[key] for key in ("company", "language") if ended.result.get(key)}
         token = json.dumps({"authorization": authorization, "context": context})
-        self._tokens.keep(self._system, token, self._clock.now() + timedelta(hours=SESSION_HOURS))
+        self._login.keep(token, self._clock.now() + timedelta(hours=SESSION_HOURS))
         return token
-
-    def _refused(self, why: str) -> Failed:
-        self._tokens.refuse(self._system, why)
-        return Failed(Trouble(Next.AUTH, "login-refused", why, whole_system=True))
 
     def _send(self, method: str, params: list[Any], authorization: str | None, writes: bool) -> Ended:
         body = encoded({"id": next(self._ids), "method": method, "params": tagged(params)})
