@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from http.client import IncompleteRead as CutOff
 from http.cookiejar import DefaultCookiePolicy
 from ssl import SSLCertVerificationError
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -28,7 +29,7 @@ from urllib3.exceptions import TimeoutError as AnyTimeoutError
 from shared.connectors.http_proof import Admission, Proof
 from shared.connectors.http_secrets import Authorize, Secrets, nobody
 from shared.core.errors import BadSettings
-from shared.core.observations import LOGIN_UNDER_WAY
+from shared.core.observations import LOGIN_UNDER_WAY, Trouble
 
 MOST_BYTES = 50_000_000
 CHUNK_BYTES = 65_536
@@ -72,10 +73,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Surely nothing reached the partner; `reason` is one word, `told` what a person should know besides."""
+    """Surely nothing reached the partner; `reason` is one word, `told` what a person should know besides.
+
+    `because` is the trouble that it is, where somebody knows more than the reason: a login that came before the call.
+    """
 
     reason: str
     told: str = field(default="", compare=False)
+    because: Trouble | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,22 @@ class Lost:
 
 
 Outcome = Reply | NotSent | Lost
+
+
+class Calls(Protocol):
+    """What makes the calls to one system: `Http`, or what knows a login besides."""
+
+    base_url: str
+    calls: dict[str, int]
+
+    def send(self, request: Request) -> Outcome:
+        """Make one call and return how it ended."""
+
+    def hidden(self) -> tuple[str, ...]:
+        """Return the texts that nothing may show."""
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
 
 
 class Http:

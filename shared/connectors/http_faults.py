@@ -125,6 +125,8 @@ def safe_text(text: str, hide: Iterable[str] = ()) -> str:
 
 
 def _not_sent(outcome: NotSent) -> Trouble:
+    if outcome.because is not None:
+        return outcome.because
     if outcome.reason == "no-time-left":
         return Trouble(Next.THROTTLED, outcome.reason, "this run is at its end", wait_seconds=1.0, whole_system=True)
     if outcome.reason == "foreign-host":

@@ -12,7 +12,7 @@ import pytest
 from shared.connectors import espocrm, hubspot, odoo, rest
 from shared.core.observations import Next, Trouble
 from shared.ports.stores import SystemStatus
-from tests.connectors import espocrm_bench, hubspot_bench, odoo_bench, test_kit_rest
+from tests.connectors import espocrm_bench, hubspot_bench, odoo_bench, rest_bench
 from tests.connectors.fakes.base import Fake, serving
 from tests.connectors.fakes.espocrm import EspoFake
 from tests.connectors.fakes.hubspot import HubSpotFake
@@ -32,7 +32,7 @@ WRONG = {"username": "sync", "token": "a-wrong-one", "api_key": "a-wrong-one"}
         (HubSpotFake, hubspot_bench.settings, hubspot.connect),
         (OdooFake, odoo_bench.settings, odoo.connect),
         (partial(OdooFake, rpc=True), partial(odoo_bench.settings, interface="jsonrpc"), odoo.connect),
-        (RestFake, test_kit_rest.settings, rest.connect),
+        (RestFake, rest_bench.settings, rest.connect),
     ],
     ids=["espocrm", "hubspot", "odoo", "odoo by JSON-RPC", "rest"],
 )

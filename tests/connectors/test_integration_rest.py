@@ -9,6 +9,7 @@ import pytest
 from shared.connectors.integration import Installation, check, load
 from shared.core.rules import MatchKey
 
+BASE = '"http://127.0.0.1:9000"'
 SIMPLE = """\
 [systems.SYSTEM]
 connector = "rest"
@@ -144,6 +145,16 @@ def test_the_grammar_is_as_it_is_promised(tmp_path: Path) -> None:
         ('"/api/v1/orders"', '"/o"\ncan = ["lst"]', 13, "`can` cannot be 'lst'"),
         ('"http://127.0.0.1:9000"', '"127.0.0.1:9000"', 4, "`base_url` cannot be '127.0.0.1:9000'"),
         ('"http://127.0.0.1:9000"', '"http://127.0.0.1:9000"\nauth = "baerer"', 5, "`auth` cannot be 'baerer'"),
+        (BASE, f'{BASE}\nauth = "basic"\noauth = {{ scope = "x" }}', 6, "`oauth` says nothing of basic"),
+        (BASE, f'{BASE}\noauth = {{ token = "/t" }}', 5, "unknown key `token`"),
+        (BASE, f'{BASE}\noauth = {{ token_url = "login.example.com" }}', 5, "`token_url` cannot be"),
+        (BASE, f'{BASE}\noauth = {{ token_url = "https://me:pw@x/t" }}', 5, "`token_url` cannot be"),
+        (BASE, f'{BASE}\noauth = {{ client = "query" }}', 5, "`client` cannot be 'query'"),
+        (BASE, f'{BASE}\noauth = {{ parameters = {{ client_id = "x" }} }}', 5, "`parameters` cannot say client_id"),
+        (BASE, f'{BASE}\nwebhook = {{ scheme = "shopfy" }}', 5, "`scheme` cannot be 'shopfy'"),
+        ('"/api/v1/orders"', '"/o"\npatch = "merged"', 13, "`patch` cannot be 'merged'"),
+        ('"/api/v1/orders"', '"/o"\nupdate = "PUT"\npatch = "json"', 14, "`patch` says nothing of PUT"),
+        ('"/api/v1/orders"', '"/o"\nheaders = { X-Company = 7 }', 13, "`X-Company` must be text in quotes"),
     ],
 )
 def test_a_mistake_in_a_mapping_is_told_with_its_line(

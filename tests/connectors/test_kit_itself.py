@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.ports.system import Hint, Received, Rejected, WebhookRequest
-from tests.connectors.test_kit_rest import REST, REST_WEBHOOKS
+from tests.connectors.rest_bench import REST, REST_WEBHOOKS
 from tests.kit import kit_hostile as sins
 from tests.kit import kit_hostile_writing as others
 from tests.kit.connector_kit import ConnectorKit

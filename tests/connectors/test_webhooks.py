@@ -12,7 +12,7 @@ import pytest
 
 from shared.connectors.http_secrets import Secrets
 from shared.connectors.rest import webhooks
-from shared.connectors.webhooks import StandardWebhooks, signature
+from shared.connectors.webhooks import RestWebhooks, signature
 from shared.core.errors import BadSettings
 from shared.core.observations import Observation, Source
 from shared.ports.system import Hint, Received, Rejected, WebhookRequest
@@ -25,7 +25,7 @@ NOW = datetime.fromtimestamp(int(STAMP), UTC)
 ANN: dict[str, Any] = {"id": 1, "name": "Ann", "email": "a@x", "phone": None, "version": 3}
 
 
-def receiver(secret: Any = SECRET, **keys: Any) -> StandardWebhooks:
+def receiver(secret: Any = SECRET, **keys: Any) -> RestWebhooks:
     entities = {"customer": a_customer(revision=COUNTED), "order": an_order()}
     return webhooks(a_description(secret="crm", entities=entities, **keys), lambda _: {"webhook_secret": secret})
 
@@ -179,7 +179,7 @@ def test_a_new_secret_is_noticed_but_forgers_cannot_make_us_read_it_all_the_time
         reads.append(name)
         return {"webhook_secret": OTHER if len(reads) == 1 else SECRET}
 
-    receives = StandardWebhooks(a_description(secret="crm"), Secrets("crm", read))
+    receives = RestWebhooks(a_description(secret="crm"), Secrets("crm", read))
     first = receives.receive(a_message(an_event(**ANN)), NOW)
     forged = [receives.receive(a_message(an_event(**ANN), OTHER), NOW) for _ in range(5)]
 
@@ -192,7 +192,7 @@ def test_a_secret_that_is_not_there_is_our_fault_and_not_the_senders() -> None:
     def read(name: str) -> Mapping[str, str]:
         raise BadSettings("there is no such secret", name)
 
-    answer = StandardWebhooks(a_description(secret="crm"), Secrets("crm", read)).receive(a_message({}), NOW)
+    answer = RestWebhooks(a_description(secret="crm"), Secrets("crm", read)).receive(a_message({}), NOW)
 
     assert isinstance(answer, Rejected)
     assert answer.status == 503

@@ -21,17 +21,9 @@ from shared.connectors.integration import check
 from shared.connectors.mapping.spec import FieldSpec
 from shared.connectors.odoo.settings import OdooEntity, OdooSettings
 from shared.connectors.push import PushEntity, PushSettings
-from shared.connectors.rest.settings import (
-    ArchiveSpec,
-    BatchSpec,
-    DeletedSpec,
-    EntitySettings,
-    PageSpec,
-    QuerySpec,
-    RestSettings,
-    RevisionSpec,
-    WebhookSettings,
-)
+from shared.connectors.rest.access import OAuthSettings, WebhookSettings
+from shared.connectors.rest.settings import EntitySettings, RestSettings
+from shared.connectors.rest.specs import ArchiveSpec, BatchSpec, DeletedSpec, PageSpec, QuerySpec, RevisionSpec
 from shared.connectors.salesforce.settings import Children as SalesforceChildren
 from shared.connectors.salesforce.settings import SalesforceEntity, SalesforceSettings
 from shared.connectors.tryton.settings import TrytonEntity, TrytonSettings
@@ -45,6 +37,7 @@ TABLES: Mapping[str, tuple[tuple[type[BaseModel], Mapping[str, Any]], ...]] = {
             {"name": "x", "base_url": "https://x", "entities": {"customer": {"path": "/c", "fields": {"name": "n"}}}},
         ),
     ),
+    "Tokens by OAuth": ((OAuthSettings, {}),),
     "An entity": ((EntitySettings, {"path": "/c", "fields": {"name": "n"}}),),
     "Revision": ((RevisionSpec, {"field": "version"}),),
     "Page": ((PageSpec, {}),),

@@ -42,6 +42,7 @@ class ReadingChecks:
         first = stand.fake.put("An earlier one")
         _, cursor = stand.poll(None)
         stand.fake.stamp = START + timedelta(hours=1)
+        stand.fake.now = START + timedelta(hours=2)
         ids = {stand.fake.put(f"Customer {number}") for number in range(MANY)}
 
         seen, _ = stand.poll(cursor)

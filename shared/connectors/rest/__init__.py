@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from shared.connectors.http_secrets import Authorize, ReadSecret, Secrets, api_key, as_it_holds, basic, bearer, nobody
 from shared.connectors.rest.capability import entity_capabilities
@@ -18,8 +19,9 @@ from shared.ports.capabilities import Capabilities
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
+    from shared.connectors.http import Calls, Timeouts
     from shared.connectors.rest.system import RestSystem
-    from shared.connectors.webhooks import StandardWebhooks
+    from shared.connectors.webhooks import RestWebhooks
     from shared.ports.clock import Clock
     from shared.ports.tokens import Tokens
 
@@ -29,6 +31,7 @@ _CREDENTIALS: Mapping[str | None, tuple[str, ...]] = {
     "bearer": ("token",),
     "api_key": ("api_key",),
     "basic": ("username", "password"),
+    "client_credentials": ("client_id", "client_secret"),
 }
 
 
@@ -42,7 +45,7 @@ CAPABILITIES = Capabilities(
     title="Any system with a plain REST interface",
     settings=RestSettings,
     entities=entity_capabilities,
-    webhooks="Standard Webhooks (HMAC-SHA256), where the system signs what it sends that way",
+    webhooks="Standard Webhooks, or signed as Shopify, GitHub, Stripe, EasyPost or Frappe do (HMAC-SHA256)",
     quota="the partner's own; 429 with Retry-After is obeyed",
     why="JSON over HTTP with a list, and perhaps more, is what nearly every system offers",
     cannot=("deletes of a system without reads by id are seen only by a whole listing",),
@@ -59,30 +62,49 @@ def connect(
     transport: BaseAdapter | None = None,
 ) -> RestSystem:
     """Return the system of a description. `deadline` returns the seconds that this invocation has left; with `tokens`
-    and `clock` one function tries the credentials before all others use them; `transport` carries the calls
-    instead of sockets."""
+    and `clock` one function tries the credentials before all others use them. OAuth cannot do without both.
+    `transport` carries the calls instead of sockets."""
     from shared.connectors.http import Http, Timeouts
     from shared.connectors.http_proof import proof_of
     from shared.connectors.rest.system import RestSystem
 
     secrets = Secrets(settings.secret, read_secret if settings.auth is not None else _if_there(read_secret))
-    http = Http(
-        settings.base_url,
-        secrets,
-        _authorize(settings),
-        Timeouts(settings.connect_seconds, settings.read_seconds, 2 * settings.read_seconds),
-        deadline,
-        proof_of(settings.name, secrets, tokens, clock),
-        transport,
-    )
+    timeouts = Timeouts(settings.connect_seconds, settings.read_seconds, 2 * settings.read_seconds)
+    if settings.auth == "client_credentials":
+        calls = _with_logins(settings, secrets, timeouts, deadline, tokens, clock, transport)
+        return RestSystem(settings, calls)
+    proof = proof_of(settings.name, secrets, tokens, clock)
+    http = Http(settings.base_url, secrets, _authorize(settings), timeouts, deadline, proof, transport)
     return RestSystem(settings, http)
 
 
-def webhooks(settings: RestSettings, read_secret: ReadSecret) -> StandardWebhooks:
+def webhooks(settings: RestSettings, read_secret: ReadSecret) -> RestWebhooks:
     """Return what verifies and reads the signed messages of the system."""
-    from shared.connectors.webhooks import StandardWebhooks
+    from shared.connectors.webhooks import RestWebhooks
 
-    return StandardWebhooks(settings, Secrets(settings.secret, read_secret))
+    return RestWebhooks(settings, Secrets(settings.secret, read_secret))
+
+
+def _with_logins(
+    settings: RestSettings,
+    secrets: Secrets,
+    timeouts: Timeouts,
+    deadline: Callable[[], float] | None,
+    tokens: Tokens | None,
+    clock: Clock | None,
+    transport: BaseAdapter | None,
+) -> Calls:
+    from shared.connectors.http import Http
+    from shared.connectors.logins import SharedLogin
+    from shared.connectors.rest.oauth import LEASE_SECONDS, OAuthCalls
+
+    if tokens is None or clock is None:
+        raise BadSettings("OAuth needs a place for its token", settings.name, "connect it with tokens and a clock")
+    none = Secrets("", lambda _name: {})
+    api = Http(settings.base_url, none, timeouts=timeouts, deadline=deadline, transport=transport)
+    place = urljoin(settings.base_url, settings.oauth.token_url)
+    desk = Http(place, none, timeouts=timeouts, deadline=deadline, transport=transport)
+    return OAuthCalls(settings.oauth, api, desk, secrets, SharedLogin(settings.name, tokens, LEASE_SECONDS), clock)
 
 
 def _if_there(read_secret: ReadSecret) -> ReadSecret:

@@ -24,7 +24,7 @@ from shared.connectors.rest import bodies
 from shared.connectors.rest.observing import id_of
 from shared.connectors.rest.route import Route
 from shared.connectors.rest.sending import Sending
-from shared.connectors.rest.settings import BatchSpec
+from shared.connectors.rest.specs import BatchSpec
 from shared.core.commands import Create
 from shared.core.observations import Accepted, Answer, Refused, Stored, Trouble, Unknown
 

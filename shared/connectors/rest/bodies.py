@@ -12,7 +12,8 @@ from typing import Any
 from requests.utils import parse_header_links
 
 from shared.connectors.mapping.places import MISSING, MisfitError, look
-from shared.connectors.rest.settings import EntitySettings, PageSpec
+from shared.connectors.rest.settings import EntitySettings
+from shared.connectors.rest.specs import PageSpec
 
 _USUAL = ("data", "items", "results", "records", "rows", "value", "content", "entries", "list")
 _LINKS = ("href", "url")

@@ -18,7 +18,7 @@ from shared.connectors.mapping.values import id_text, incoming, outgoing, text
 from shared.connectors.rest import addresses, bodies, few_calls, paging
 from shared.connectors.rest.observing import fetched, id_of, is_deleted, observed
 from shared.connectors.rest.route import Answered, Missing, Route
-from shared.connectors.rest.settings import QuerySpec
+from shared.connectors.rest.specs import QuerySpec
 from shared.core.keys import REFERENCE
 from shared.core.observations import Gone, Invalid, Next, Observation, Shown, Trouble
 from shared.core.values import Reference, Value, canonical

@@ -12,7 +12,8 @@ from shared.connectors.mapping.habits import REVISION
 from shared.connectors.mapping.moments import microseconds, moment
 from shared.connectors.mapping.places import MISSING, MisfitError, look
 from shared.connectors.mapping.values import text
-from shared.connectors.rest.settings import EntitySettings, RevisionSpec
+from shared.connectors.rest.settings import EntitySettings
+from shared.connectors.rest.specs import RevisionSpec
 from shared.connectors.rest.subject import Subject
 from shared.core.observations import Gone, Invalid, Observation, Revision, Shown, Source
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from shared.connectors.http import Http, Outcome, Reply, Request
+from shared.connectors.http import Calls, Outcome, Reply, Request
 from shared.connectors.http_faults import refusal, trouble_of
 from shared.connectors.http_json import Unreadable, decoded, encoded
 from shared.connectors.rest.subject import Subject
@@ -77,7 +77,7 @@ class Learned:
 class Route(Subject):
     """Everything that a call for one entity needs."""
 
-    http: Http = field(kw_only=True)
+    http: Calls = field(kw_only=True)
     headers: Mapping[str, str] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
     learned: Learned = field(default_factory=Learned)
@@ -108,12 +108,18 @@ class Route(Subject):
         sent = {**self.headers, **(headers or {})}
         if content is None:
             return self.http.send(Request(method, address, sent, writes=True))
-        sent["Content-Type"] = "application/json"
+        sent = {"Content-Type": "application/json", **sent}
         return self.http.send(Request(method, address, sent, encoded(content), writes=True))
 
     def refused(self, status: int, body: Any, headers: Mapping[str, str], hide: Iterable[str]) -> Trouble:
         """Return the trouble of a refused write, without what was sent and without secrets."""
         return refusal(status, body, headers, (*hide, *self.http.hidden()))
+
+
+def laid_over(all_calls: Mapping[str, str], own: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the headers of an entity's calls: those of all calls, and its own over them, in any letter case."""
+    said = {name.lower() for name in own}
+    return {name: value for name, value in all_calls.items() if name.lower() not in said} | dict(own)
 
 
 def _tells_of_failure(body: Any) -> bool:

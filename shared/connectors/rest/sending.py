@@ -11,7 +11,7 @@ from shared.connectors.rest import addresses
 from shared.connectors.rest.looking_up import fetch_whole
 from shared.connectors.rest.observing import revision_of
 from shared.connectors.rest.route import Route
-from shared.connectors.rest.settings import ArchiveSpec
+from shared.connectors.rest.specs import ArchiveSpec
 from shared.core.commands import Archive, Command, Create, Update
 from shared.core.observations import Next, Refused, Revision, Trouble
 from shared.core.values import Reference
@@ -80,7 +80,7 @@ def _read_what_is_sent_back(route: Route, commands: Sequence[Command]) -> Troubl
 
 
 def _wants_raw(route: Route, update: Update) -> bool:
-    return route.puts or needs_raw(route.mapping, update.fields, merges=route.given.nested == "merge")
+    return route.puts or needs_raw(route.mapping, update.fields, merges=route.given.merges)
 
 
 def _raw(route: Route, update: Update) -> Mapping[str, Any] | None:
@@ -115,7 +115,7 @@ def _update(route: Route, command: Update) -> Sending | Refused:
         command,
         raw,
         route.habits,
-        merges=route.given.nested == "merge",
+        merges=route.given.merges,
         whole=route.puts,
     )
     if set(body.left_out) >= set(command.fields):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.connectors.http import Http
+from shared.connectors.http import Calls
 from shared.connectors.mapping import Habits
 from shared.connectors.rest.changes import changed_since, listing
 from shared.connectors.rest.looking_up import fetch, find
-from shared.connectors.rest.route import Route
+from shared.connectors.rest.route import Route, laid_over
 from shared.connectors.rest.sending import referred
 from shared.connectors.rest.settings import RestSettings
 from shared.connectors.rest.writing import write
@@ -20,7 +20,7 @@ from shared.ports.system import Key, Listing, Page
 class RestSystem:
     """One outside system that speaks plain REST; `calls` counts what was sent to it, `read` and `write`."""
 
-    def __init__(self, settings: RestSettings, http: Http) -> None:
+    def __init__(self, settings: RestSettings, http: Calls) -> None:
         self.name = settings.name
         self.calls = http.calls
         self.habits = Habits()
@@ -34,7 +34,7 @@ class RestSystem:
                 settings.mapping(entity),
                 self.habits,
                 http=http,
-                headers=dict(settings.headers),
+                headers=laid_over(settings.headers, given.headers),
             )
             for entity, given in settings.entities.items()
         }

@@ -16,7 +16,7 @@ from shared.connectors.http_faults import is_unsure, trouble_of
 from shared.connectors.http_json import Unreadable, decoded
 from shared.connectors.mapping import names_its_elements
 from shared.connectors.mapping.values import id_text
-from shared.connectors.rest import batches, bodies
+from shared.connectors.rest import batches, bodies, patches
 from shared.connectors.rest.batches import Ways
 from shared.connectors.rest.observing import id_of, observed, revision_of
 from shared.connectors.rest.route import Route
@@ -114,8 +114,9 @@ def _one_by_one(route: Route, sendings: Sequence[Sending]) -> list[Answer]:
 
 
 def _send(route: Route, sending: Sending) -> Answer:
-    headers = precondition(route, sending.revision)
-    outcome = route.write(sending.method, sending.address, sending.fields, headers)
+    content, media = patches.styled(route.given, sending)
+    headers = {**precondition(route, sending.revision), **media}
+    outcome = route.write(sending.method, sending.address, content, headers)
     if _knows_no_patch(route, sending, outcome):
         route.learned.puts = True
         [whole] = prepared(route, [sending.command])

@@ -1,4 +1,7 @@
-"""A small plain REST system with everything that a description can speak of: cursor pages, batches, versions."""
+"""A small plain REST system with everything that a description can speak of: cursor pages, batches, versions.
+
+Other manners of such systems are laid over it in `rest_variants`: they page, update and name bodies in their own way.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,9 @@ ASKED_BY = {"external_ref", "email"}
 class RestFake(Fake):
     """Customers below `/api/v1/customers`."""
 
+    at = "after"
+    """The parameter that says where a page begins."""
+
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, Row] = {}
@@ -38,19 +44,19 @@ class RestFake(Fake):
 
     def enter(self, **fields: Any) -> str:
         """Enter a customer with any fields."""
-        return str(self._keep(fields)["id"])
+        return str(self.keep(fields)["id"])
 
     def edit(self, external_id: str, **fields: Any) -> None:
         """Change any fields of a customer."""
-        self._keep({**self.rows[external_id], **fields})
+        self.keep({**self.rows[external_id], **fields})
 
     def put(self, name: str, phone: str | None = None, unmapped: str = "") -> str:
         """Enter a customer."""
-        return str(self._keep({"name": name, "phone": phone, "note": unmapped})["id"])
+        return str(self.keep({"name": name, "phone": phone, "note": unmapped})["id"])
 
     def change(self, external_id: str, **fields: str | None) -> None:
         """Change a customer."""
-        self._keep({**self.rows[external_id], **fields})
+        self.keep({**self.rows[external_id], **fields})
 
     def end(self, external_id: str) -> None:
         """Delete a customer."""
@@ -63,10 +69,27 @@ class RestFake(Fake):
             for each, row in self.rows.items()
         }
 
+    def paged(self, asked: Asked, shown: list[Row], following: str | None) -> Given:
+        """Answer one page; `following` is where the next one begins."""
+        del asked
+        return Given(200, {"data": shown, "next": following})
+
+    def updated(self, asked: Asked, row: Row) -> Given:
+        """Answer a change of a customer."""
+        if asked.method != "PATCH":
+            return self.wrong(asked, "no such method", 405)
+        return Given(200, self.keep({**row, **asked.body}))
+
+    def media(self, asked: Asked) -> str:
+        """Return what the body of a request must be said to be."""
+        del asked
+        return "application/json"
+
     def served(self, asked: Asked) -> Given:
         """Answer a request."""
-        if asked.method != "GET" and asked.body is not None and asked.headers.get("content-type") != "application/json":
-            return self.wrong(asked, "the body is not said to be JSON")
+        has_body = asked.method != "GET" and asked.body is not None
+        if has_body and asked.headers.get("content-type") != self.media(asked):
+            return self.wrong(asked, f"the body is not said to be {self.media(asked)}")
         if asked.path == PATH:
             return self._listed(asked) if asked.method == "GET" else self._created(asked)
         if asked.path == f"{PATH}:batch" and asked.method == "POST":
@@ -86,9 +109,7 @@ class RestFake(Fake):
         if asked.method == "DELETE":
             del self.rows[external_id]
             return Given(204)
-        if asked.method != "PATCH":
-            return self.wrong(asked, "no such method", 405)
-        return Given(200, self._keep({**row, **asked.body}))
+        return self.updated(asked, row)
 
     def _created(self, asked: Asked) -> Given:
         if asked.method != "POST" or not isinstance(asked.body, dict):
@@ -96,7 +117,7 @@ class RestFake(Fake):
         if asked.body.get("name") == REFUSED:
             return Given(422, {"title": "Unprocessable", "field": "name"})
         taken = [row for row in self.rows.values() if row["external_ref"] and row["external_ref"] == _ref(asked.body)]
-        return Given(409, {"holder_id": taken[0]["id"]}) if taken else Given(201, self._keep(asked.body))
+        return Given(409, {"holder_id": taken[0]["id"]}) if taken else Given(201, self.keep(asked.body))
 
     def _batch(self, asked: Asked) -> Given:
         if not isinstance(asked.body, list) or len(asked.body) > PAGE:
@@ -115,17 +136,17 @@ class RestFake(Fake):
         return {"status": given.status, "id": own, "error" if given.status >= 400 else "body": given.body}
 
     def _listed(self, asked: Asked) -> Given:
-        if unknown := asked.query.keys() - {"limit", "after", "updated_since", *ASKED_BY}:
+        if unknown := asked.query.keys() - {"limit", self.at, "updated_since", *ASKED_BY}:
             return self.wrong(asked, f"unknown parameters {sorted(unknown)}")
         rows = [row for row in self.rows.values() if self._is_wanted(row, asked.query)]
-        start, size = int(asked.query.get("after", 0)), min(int(asked.query.get("limit", 20)), PAGE)
+        start, size = int(asked.query.get(self.at, 0)), min(int(asked.query.get("limit", 20)), PAGE)
         shown, rest = rows[start : start + size], rows[start + size :]
-        following: Any = str(start + size) if rest else None
+        following = str(start + size) if rest else None
         if REPEATS_CURSOR in self.tricks and not rest and start:
             following = str(start)
         if LYING_PAGE in self.tricks and not rest:
             following = str(start + size)
-        return Given(200, {"data": shown, "next": following})
+        return self.paged(asked, shown, following)
 
     def _is_wanted(self, row: Row, query: Mapping[str, str]) -> bool:
         since = query.get("updated_since")
@@ -133,7 +154,8 @@ class RestFake(Fake):
             return False
         return all(str(row.get(name)) in query[name].split(",") for name in ASKED_BY & query.keys())
 
-    def _keep(self, fields: Row) -> Row:
+    def keep(self, fields: Row) -> Row:
+        """Store a customer."""
         external_id = str(fields.get("id") or f"c-{self.served_rows + 1}")
         self.served_rows += external_id not in self.rows
         known = self.rows.get(external_id, {"version": 0, **BLANK})
