@@ -19,6 +19,7 @@ from operate.failures import DONE, NOT_SETTLED, USAGE, Failed
 from operate.verbs import (
     Json,
     business,
+    checks,
     conflicts,
     dead_letters,
     failures,
@@ -48,6 +49,7 @@ FAMILIES = (
     history,
     plans,
     systems,
+    checks,
     dead_letters,
     failures,
     conflicts,

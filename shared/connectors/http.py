@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from http.client import IncompleteRead as CutOff
 from http.cookiejar import DefaultCookiePolicy
 from ssl import SSLCertVerificationError
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -97,6 +97,7 @@ class Calls(Protocol):
     """What makes the calls to one system: `Http`, or what knows a login besides."""
 
     base_url: str
+    secrets: Secrets
     calls: dict[str, int]
 
     def send(self, request: Request) -> Outcome:
@@ -136,6 +137,13 @@ class Http:
         self._transport = transport
         self._lock = threading.Lock()
         self._made: requests.Session | None = None
+
+    @classmethod
+    def apart(cls, other: Http) -> Self:
+        """Return a session of its own to the same system, without proof: whoever checks credentials tries them."""
+        return cls(
+            other.base_url, other.secrets, other._authorize, other._timeouts, other._deadline, None, other._transport
+        )
 
     def send(self, request: Request) -> Outcome:
         """Make one call and return how it ended."""

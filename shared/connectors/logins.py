@@ -28,6 +28,10 @@ class SharedLogin:
         self._system, self._tokens, self._lease_seconds = system, tokens, lease_seconds
         self._sleep = sleep
 
+    def apart(self, tokens: Tokens) -> SharedLogin:
+        """Return the same login with tokens of its own."""
+        return SharedLogin(self._system, tokens, self._lease_seconds, self._sleep)
+
     def token(self, log_in: Callable[[], str | Trouble]) -> str | Trouble:
         """Return the token that holds; without one, what this caller's login brings, or another's within seconds."""
         token = self._tokens.token(self._system)

@@ -14,6 +14,7 @@ from shared.connectors.rest.system import RestSystem
 from shared.core.commands import Create
 from shared.core.errors import BadSettings
 from shared.core.observations import Next, Refused, Trouble
+from shared.ports.inspection import Greeted
 from tests.connectors.fakes.base import Given, serving
 from tests.connectors.fakes.rest_variants import CLIENT, TOKEN_PATH, OAuthFake
 from tests.kit.clock import FakeClock
@@ -173,3 +174,23 @@ def test_oauth_is_asked_for_by_its_table_and_its_secret_is_named_like_the_system
 
     assert (given.auth, given.secret) == ("client_credentials", "shop")
     assert CAPABILITIES.credentials(given) == ("client_id", "client_secret")
+
+
+def test_who_asks_how_it_is_set_up_logs_in_alone_and_trips_nothing() -> None:
+    fake, clock = OAuthFake(), FakeClock()
+    states = MemoryStates()
+    tokens = MemoryTokens(states, clock)
+    with connected(fake, tokens) as system:
+        inspector = system.inspector()
+        assert isinstance(inspector.greet(), Greeted)
+        assert tokens.kept == {}
+        fake.next_replies.append(Given(401, {"error": "invalid_client"}))
+        other = system.inspector()
+        shut_out = other.greet()
+        inspector.close()
+        other.close()
+
+    assert isinstance(shut_out, Trouble)
+    assert (shut_out.next, shut_out.code) == (Next.AUTH, "login-refused")
+    assert len(fake.logins) == 1
+    assert all(state.may_write(clock.now()) for state in states.stops("crm").values())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.aws.api import (
+    checks,
     conflicts,
     customers,
     dead_letters,
@@ -28,6 +29,7 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
     history.add_routes,
     plans.add_routes,
     systems.add_routes,
+    checks.add_routes,
     dead_letters.add_routes,
     failures.add_routes,
     conflicts.add_routes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from shared.connectors.entity_system import EntitySystem
 from shared.connectors.espocrm.api import Api
@@ -13,6 +14,9 @@ from shared.connectors.espocrm.writing import Writer
 from shared.connectors.http import Http
 from shared.connectors.mapping import Habits
 from shared.core.entities import Kind
+
+if TYPE_CHECKING:
+    from shared.connectors.espocrm.inspection import EspoInspector
 
 A_MOMENT = ("2000-01-01 00:00:00", datetime(2000, 1, 1, tzinfo=UTC))
 """How Espo writes times, for fields that it has not shown yet."""
@@ -29,6 +33,13 @@ class EspoSystem(EntitySystem):
             for entity, reader in readers.items()
         }
         super().__init__(settings.name, http, readers, writers)
+        self._settings = settings
+
+    def inspector(self) -> EspoInspector:
+        """Return what asks this EspoCRM how it is set up."""
+        from shared.connectors.espocrm.inspection import EspoInspector
+
+        return EspoInspector(self._settings, self._http)
 
 
 def _subject(settings: EspoSettings, entity: str) -> Subject:

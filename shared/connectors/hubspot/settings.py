@@ -103,6 +103,9 @@ class HubSpotSettings(Table):
         default="2026-09", pattern=r"^(v3|\d{4}-\d{2})$", description="the version in object paths: a date, or v3"
     )
     associations: str = Field(default="v4", pattern=r"^(v4|\d{4}-\d{2})$")
+    properties: str = Field(
+        default="v3", pattern=r"^(v3|\d{4}-\d{2})$", description="the version in the path of property descriptions"
+    )
     webhook_url: str = Field(default="", pattern=r"^(https://\S+)?$")
     portal_id: int | None = Field(
         default=None, description="the account whose webhooks count, where one app serves many"

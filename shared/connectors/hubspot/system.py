@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from shared.connectors.entity_system import EntitySystem
 from shared.connectors.http import Http
@@ -11,6 +12,9 @@ from shared.connectors.hubspot.reading import Reader
 from shared.connectors.hubspot.settings import HubSpotSettings
 from shared.connectors.hubspot.subject import Subject
 from shared.connectors.hubspot.writing import Writer
+
+if TYPE_CHECKING:
+    from shared.connectors.hubspot.inspection import HubSpotInspector
 
 
 class HubSpotSystem(EntitySystem):
@@ -24,6 +28,13 @@ class HubSpotSystem(EntitySystem):
         }
         writers = {entity: Writer(api, reader) for entity, reader in readers.items()}
         super().__init__(settings.name, http, readers, writers)
+        self._settings = settings
+
+    def inspector(self) -> HubSpotInspector:
+        """Return what asks the account how it is set up."""
+        from shared.connectors.hubspot.inspection import HubSpotInspector
+
+        return HubSpotInspector(self._settings, self._http)
 
 
 def _subject(settings: HubSpotSettings, entity: str) -> Subject:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from shared.connectors.entity_system import EntitySystem, Reads, Writes
 from shared.connectors.http import Http
 from shared.connectors.mapping import Habits
-from shared.connectors.odoo.api import Api, Interface
+from shared.connectors.odoo.api import Api, Interface, Json2, JsonRpc
 from shared.connectors.odoo.bodies import Bodies
 from shared.connectors.odoo.completing import Completing
 from shared.connectors.odoo.lookups import Lookups
@@ -17,6 +18,9 @@ from shared.connectors.odoo.stock import Stock
 from shared.connectors.odoo.subject import Subject
 from shared.connectors.odoo.writing import Writer
 from shared.core.entities import Kind
+
+if TYPE_CHECKING:
+    from shared.connectors.odoo.inspection import OdooInspector
 
 A_MOMENT = ("2000-01-01 00:00:00", datetime(2000, 1, 1, tzinfo=UTC))
 """How Odoo writes times, for fields that it has not shown yet."""
@@ -40,6 +44,17 @@ class OdooSystem(EntitySystem):
             stock = Stock(api, settings.name, timedelta(seconds=settings.overlap_seconds))
             readers[STOCK], writers[STOCK] = stock, stock
         super().__init__(settings.name, http, readers, writers)
+        self._settings = settings
+
+    def inspector(self) -> OdooInspector:
+        """Return what asks this Odoo how it is set up."""
+        from shared.connectors.inspecting import Watched
+        from shared.connectors.odoo.inspection import OdooInspector
+
+        http = Watched.apart(self._http)
+        is_rpc = self._settings.interface == "jsonrpc"
+        database = self._settings.database
+        return OdooInspector(self._settings, http, JsonRpc(http, database) if is_rpc else Json2(http, database))
 
 
 def _subject(settings: OdooSettings, entity: str) -> Subject:

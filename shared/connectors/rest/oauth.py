@@ -7,7 +7,7 @@ login, then is made once more. A refused login trips the system (`shared.connect
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from shared.connectors.rest.access import OAuthSettings
 from shared.core.errors import BadSettings
 from shared.core.observations import Next, Trouble
 from shared.ports.clock import Clock
+from shared.ports.tokens import Tokens
 
 LEASE_SECONDS = 60
 USUAL_SECONDS = 3600
@@ -40,8 +41,18 @@ class OAuthCalls:
         self.base_url, self.calls = api.base_url, api.calls
         desk.calls = api.calls
         self._settings, self._api, self._desk = settings, api, desk
-        self._secrets, self._login, self._clock = secrets, login, clock
+        self.secrets, self._login, self._clock = secrets, login, clock
         self._access = ""
+
+    def apart(self, tokens: Tokens, api: Http, desk: Callable[[Http], Http]) -> OAuthCalls:
+        """Return calls over another session with a login of their own, for whoever checks the credentials."""
+        login = self._login.apart(tokens)
+        return OAuthCalls(self._settings, api, desk(self._desk), self.secrets, login, self._clock)
+
+    @property
+    def api(self) -> Http:
+        """Return the session that the calls go over."""
+        return self._api
 
     def send(self, request: Request) -> Outcome:
         """Make one call under a token; without one it is not sent."""
@@ -53,7 +64,7 @@ class OAuthCalls:
     def hidden(self) -> tuple[str, ...]:
         """Return the texts that nothing may show."""
         try:
-            own = tuple(str(value) for value in self._secrets.get().values())
+            own = tuple(str(value) for value in self.secrets.get().values())
         except BadSettings:
             own = ()
         return (*own, *((self._access,) if self._access else ()))
@@ -75,9 +86,9 @@ class OAuthCalls:
 
     def _log_in(self) -> str | Trouble:
         try:
-            outcome = self._desk.send(self._request(self._secrets.fresh()))
+            outcome = self._desk.send(self._request(self.secrets.fresh()))
         except BadSettings as lacking:
-            return self._login.lacks(lacking, self._secrets)
+            return self._login.lacks(lacking, self.secrets)
         if isinstance(outcome, Reply) and outcome.status in _REFUSALS:
             found = trouble_of(outcome, self.hidden())
             return self._login.refused(f"the login was refused: {found.message or found.code}")

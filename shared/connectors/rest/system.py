@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from shared.connectors.http import Calls
 from shared.connectors.mapping import Habits
@@ -16,6 +17,9 @@ from shared.core.commands import Command
 from shared.core.observations import Answer, Invalid, Next, Observation, Shown, Trouble
 from shared.ports.system import Key, Listing, Page
 
+if TYPE_CHECKING:
+    from shared.connectors.rest.inspection import RestInspector
+
 
 class RestSystem:
     """One outside system that speaks plain REST; `calls` counts what was sent to it, `read` and `write`."""
@@ -25,7 +29,7 @@ class RestSystem:
         self.calls = http.calls
         self.habits = Habits()
         self._overlap_seconds = settings.overlap_seconds
-        self._http = http
+        self._http, self._settings = http, settings
         self._routes = {
             entity: Route(
                 self.name,
@@ -65,6 +69,12 @@ class RestSystem:
         route = self._routes[entity]
         self._learn_spellings(route, commands)
         return write(route, commands)
+
+    def inspector(self) -> RestInspector:
+        """Return what asks this system how it is set up, as far as its lists tell."""
+        from shared.connectors.rest.inspection import RestInspector
+
+        return RestInspector(self._settings, self._http)
 
     def close(self) -> None:
         """Close the connections that are kept open."""

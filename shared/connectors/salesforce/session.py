@@ -64,6 +64,10 @@ class Session:
         self._held_until = 0.0
         self.quota: Quota | None = None
 
+    def apart(self, tokens: Tokens, watched: Callable[[Http], Http]) -> Session:
+        """Return a session with a login of its own, for whoever checks the credentials."""
+        return Session(self._settings, lambda url: watched(self._make(url)), tokens, self._clock)
+
     @property
     def root(self) -> str:
         """Return where the API stands below the org's address."""

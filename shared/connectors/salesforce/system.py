@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from shared.connectors.entity_system import EntitySystem
 from shared.connectors.salesforce.api import Api
@@ -11,6 +12,9 @@ from shared.connectors.salesforce.session import Quota, Session
 from shared.connectors.salesforce.settings import SalesforceSettings
 from shared.connectors.salesforce.subject import Subject
 from shared.connectors.salesforce.writing import Writer
+
+if TYPE_CHECKING:
+    from shared.connectors.salesforce.inspection import SalesforceInspector
 
 
 class SalesforceSystem(EntitySystem):
@@ -22,6 +26,13 @@ class SalesforceSystem(EntitySystem):
         writers = {entity: Writer(api, reader, settings) for entity, reader in readers.items()}
         super().__init__(settings.name, session.login, readers, writers)
         self._session = session
+        self._settings = settings
+
+    def inspector(self) -> SalesforceInspector:
+        """Return what asks the org how it is set up."""
+        from shared.connectors.salesforce.inspection import SalesforceInspector
+
+        return SalesforceInspector(self._settings, self._session)
 
     @property
     def quota(self) -> Quota | None:

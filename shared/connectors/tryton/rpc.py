@@ -33,7 +33,7 @@ from shared.ports.tokens import Tokens
 
 SESSION_HOURS = 12
 LOGIN_LEASE_SECONDS = 30
-_READS = frozenset({"read", "search", "search_read", "search_count", "get_preferences", "fields_get"})
+_READS = frozenset({"read", "search", "search_read", "search_count", "get_preferences", "fields_get", "get_access"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from shared.connectors.http import Http
 from shared.connectors.tryton import customers, orders, products, purchases, shipments, suppliers
@@ -21,6 +21,9 @@ from shared.core.observations import Answer, Invalid, Next, Observation, Refused
 from shared.ports.clock import Clock
 from shared.ports.system import Key, Listing, Page
 from shared.ports.tokens import Tokens
+
+if TYPE_CHECKING:
+    from shared.connectors.tryton.inspection import TrytonInspector
 
 Answers: TypeAlias = list[Answer]
 
@@ -67,8 +70,14 @@ class TrytonSystem:
 
     def __init__(self, settings: TrytonSettings, http: Http, tokens: Tokens, clock: Clock) -> None:
         self.name = settings.name
-        self._http = http
+        self._http, self._settings, self._clock = http, settings, clock
         self._subjects = _subjects(settings, Rpc(settings.name, settings.database, http, tokens, clock), clock)
+
+    def inspector(self) -> TrytonInspector:
+        """Return what asks this Tryton how it is set up."""
+        from shared.connectors.tryton.inspection import TrytonInspector
+
+        return TrytonInspector(self._settings, self._http, self._clock)
 
     @property
     def calls(self) -> Mapping[str, int]:
