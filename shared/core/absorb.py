@@ -7,7 +7,7 @@ merged, because ownership is that of the resulting status, then every other carr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.decisions import Cause, Decision, Verdict
@@ -20,6 +20,7 @@ from shared.core.observations import Observation
 from shared.core.observe import observe
 from shared.core.paths import element_of, element_path
 from shared.core.records import UNREADABLE, Link, LinkState, Record
+from shared.core.replacing import replace
 from shared.core.retry import back_off
 from shared.core.rules import EntityRules
 from shared.core.settle import settle
@@ -136,9 +137,9 @@ def finish(
     now: datetime,
 ) -> Absorbed:
     """Return the settled record with its identity keys, and whether anything is left to write."""
-    after = replace(
-        after, without_keys=after.without_keys & match_keys(replace(after, without_keys=frozenset()), rules)
-    )
+    if after.without_keys:
+        shown = match_keys(replace(after, without_keys=frozenset()), rules)
+        after = replace(after, without_keys=after.without_keys & shown)
     after = settle(after, rules, now)
     changed = after != before
     if changed and system in after.links:

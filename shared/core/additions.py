@@ -6,7 +6,6 @@ show it. After some sends the element is held as a wish; that the partner does n
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from shared.core.commands import Command, Update
@@ -15,6 +14,7 @@ from shared.core.observations import Observation
 from shared.core.owed import element_fields, match_signatures
 from shared.core.paths import element_of, listed
 from shared.core.records import Held, Intent, Link, Record, Seen
+from shared.core.replacing import replace
 from shared.core.retry import SENDS, back_off
 from shared.core.rules import EntityRules
 from shared.core.settle import settle

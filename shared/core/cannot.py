@@ -5,11 +5,12 @@ Nothing of it is owed, since trying would never end; it is listed, so that a per
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.core.owed import is_archive_owed, owed, unsupported
 from shared.core.records import LinkState, Record
+from shared.core.replacing import replace
 from shared.core.rules import EntityRules, SystemRules
 
 

@@ -7,7 +7,7 @@ was noted; otherwise it is older than what is known, and dropped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.absorb import (
@@ -30,6 +30,7 @@ from shared.core.observations import Accepted, Answer, Next, Observation, Refuse
 from shared.core.observe import hear
 from shared.core.paths import element_of, listed
 from shared.core.records import Failure, Held, Intent, Link, LinkState, Parked, Record, Seen, Sent, Verb
+from shared.core.replacing import replace
 from shared.core.retry import ATTEMPTS, back_off
 from shared.core.rules import EntityRules
 from shared.core.settle import settle

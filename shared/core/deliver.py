@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from shared.core.observations import Revision
 from shared.core.owed import is_archive_owed, owed, owed_digests
 from shared.core.paths import any_role, element_of, listed, pattern
 from shared.core.records import Intent, Link, LinkState, Parked, Record, Sent, Verb
+from shared.core.replacing import replace
 from shared.core.retry import ATTEMPTS, back_off
 from shared.core.rules import EntityRules, SystemRules
 from shared.core.settle import settle

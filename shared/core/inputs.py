@@ -8,7 +8,7 @@ What is put together decides the same, digest for digest.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from shared.core.observations import Accepted, Observation, Refused, Revision, Source, Stored, Trouble
 from shared.core.paths import element_of, element_path
 from shared.core.records import Link, LinkState, Parked, Record
+from shared.core.replacing import replace
 from shared.core.values import Value, digest
 
 if TYPE_CHECKING:

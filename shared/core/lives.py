@@ -7,13 +7,13 @@ tombstone.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from shared.core.decisions import Decision, Verdict
 from shared.core.observations import Observation
 from shared.core.owed import owed
 from shared.core.records import Link, LinkState, Parked, Record, Tombstone, Verb
+from shared.core.replacing import replace
 from shared.core.rules import EntityRules, OnDelete
 
 DELETED = "deleted"

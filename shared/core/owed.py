@@ -104,6 +104,9 @@ def _for_create(record: Record, able: SystemRules) -> Iterator[tuple[str, Value]
 
 
 def _is_owed(record: Record, link: Link, path: str, value: Value, able: SystemRules) -> bool:
+    known = link.fields.get(path)
+    if known is not None and (not is_current(known.stands) or known.stands == digest(value)):
+        return False  # first, because most fields are in step
     if not listed(able.takes, path):
         return False
     element = element_of(path)
@@ -111,12 +114,9 @@ def _is_owed(record: Record, link: Link, path: str, value: Value, able: SystemRu
         return False
     if _is_skipped(link, path, value):
         return False
-    known = link.fields.get(path)
     if known is None:
         new_element = element is not None and element.key not in link.elements
         return value is not None and (new_element or listed(able.write_only, path))
-    if not is_current(known.stands) or known.stands == digest(value):
-        return False
     held = link.held.get(path)
     return held is None or not still_held(record, link, path, held)
 

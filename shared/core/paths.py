@@ -39,6 +39,7 @@ def pattern(path: str) -> str:
     return path if element is None else element_path(element.collection, "", element.field)
 
 
+@lru_cache(maxsize=65536)
 def presence(path: str) -> str | None:
     """Return the path that says whether the element of this path is there; nothing for a plain field."""
     element = element_of(path)
@@ -50,6 +51,7 @@ def element_path(collection: str, key: str, field: str = "") -> str:
     return f"{collection}[{key}].{field}" if field else f"{collection}[{key}]"
 
 
+@lru_cache(maxsize=65536)
 def any_role(path: str) -> str | None:
     """Return `addresses[].city` for `addresses[billing].city`: the pattern that speaks for every role."""
     found = _BRACKETS.match(path)

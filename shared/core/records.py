@@ -7,13 +7,14 @@ quicker (`version`). Links are inside the record, with digests instead of copies
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from shared.core.observations import Revision
+from shared.core.replacing import replace
 from shared.core.values import Digest, Value
 
 NAMESPACE = UUID("6e8c1f5e-7d0e-4e5c-9a55-0d7f6b1f7a11")
@@ -217,7 +218,7 @@ class Record:
 
     def with_link(self, system: str, link: Link) -> Record:
         """Return the record with one link replaced."""
-        return replace(self, links={**self.links, system: link})
+        return self if self.links.get(system) is link else replace(self, links={**self.links, system: link})
 
 
 EMPTY = Link()

@@ -8,7 +8,7 @@ written to one but through the ordinary delivery.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
@@ -22,6 +22,7 @@ from shared.core.observations import Observation
 from shared.core.owed import owed_digests
 from shared.core.paths import element_of, presence
 from shared.core.records import UNANSWERED, Field, Link, LinkState, Record, element_key
+from shared.core.replacing import replace
 from shared.core.rules import EntityRules
 from shared.core.settle import settle
 from shared.core.status import has_order, may_follow

@@ -11,7 +11,7 @@ suspected duplicates are not compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TypeAlias
 
@@ -37,6 +37,7 @@ from shared.core.deliver import (
 from shared.core.inputs import Inputs, Step, answer_of, retold
 from shared.core.observations import Observation
 from shared.core.records import EMPTY, Intent, Link, LinkState, Record, Verb
+from shared.core.replacing import replace
 from shared.core.rules import EntityRules
 from shared.core.unanswered import count_unanswered
 

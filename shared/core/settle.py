@@ -6,11 +6,11 @@ One due time, one parked-since, one waits-for per record; which link they are ab
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from shared.core.owed import is_spared, owed_digests, still_held
-from shared.core.records import Link, LinkState, Record
+from shared.core.records import EMPTY, Link, LinkState, Record
+from shared.core.replacing import replace
 from shared.core.retry import after_grace
 from shared.core.rules import EntityRules
 from shared.core.stopping import is_set_aside
@@ -21,7 +21,7 @@ def settle(record: Record, rules: EntityRules, now: datetime) -> Record:
     """Return the record with held fields, parked links, due times and index values as they follow from the rest."""
     links = {name: _settled(record, name, link, rules, now) for name, link in record.links.items()}
     for name in (each for each in rules.systems if each not in record.links):
-        link = _settled(record, name, Link(), rules, now)
+        link = _settled(record, name, EMPTY, rules, now)
         if link.due_at is not None:
             links[name] = link
     return replace(
@@ -40,7 +40,8 @@ def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: d
     link = link if len(held) == len(link.held) else replace(link, held=held)
     spared = {path: known for path, known in link.skipped.items() if is_spared(record, link, path, known)}
     link = link if len(spared) == len(link.skipped) else replace(link, skipped=spared)
-    digests = owed_digests(record.with_link(system, link), system, rules)
+    looked_at = record if link is record.link(system) else record.with_link(system, link)
+    digests = owed_digests(looked_at, system, rules)
     if link.parked is not None and dict(link.parked.owed) != digests:
         link = replace(link, parked=None, attempts=0, backoffs=0, due_at=None, failure=None)
     if link.failure is not None and not digests and link.parked is None and link.intent is None:

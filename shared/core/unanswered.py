@@ -6,7 +6,6 @@ spelling, is how that system stores it (F12); otherwise the link is parked after
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from shared.core.decisions import Decision, Verdict
@@ -16,6 +15,7 @@ from shared.core.observations import Observation
 from shared.core.owed import owed_digests
 from shared.core.paths import element_of, element_path
 from shared.core.records import Flip, Intent, Link, Parked, Record, Seen, Verb
+from shared.core.replacing import replace
 from shared.core.retry import ATTEMPTS, ROUNDS, back_off
 from shared.core.rules import EntityRules
 from shared.core.settle import settle

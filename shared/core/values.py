@@ -35,24 +35,20 @@ Value: TypeAlias = bool | str | Decimal | datetime | Reference | None
 Digest: TypeAlias = str
 
 
+@lru_cache(maxsize=65536, typed=True)  # typed: true, 1 and "1" are three values
 def digest(value: Value) -> Digest:
     """Return the digest of a value: normaliser's number plus 8 bytes of BLAKE2b in URL-safe base64.
 
     Equal values of one kind have equal digests whatever their spelling: `10` and `10.00`, one instant in two zones,
     composed and decomposed Unicode. Nothing, the empty text, zero and false are four different values.
     """
-    return _digest(value, type(value).__name__)
+    code = urlsafe_b64encode(blake2b(canonical(value).encode(), digest_size=8).digest()).decode().rstrip("=")
+    return NORMALISER + code
 
 
 def is_current(known: Digest) -> bool:
     """Tell whether a digest was made by today's normaliser, so that it may be compared at all."""
     return known.startswith(NORMALISER)
-
-
-@lru_cache(maxsize=65536)
-def _digest(value: Value, _kind: str) -> Digest:
-    code = urlsafe_b64encode(blake2b(canonical(value).encode(), digest_size=8).digest()).decode().rstrip("=")
-    return NORMALISER + code
 
 
 def canonical(value: Value) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from shared.core.absorb import Absorbed
@@ -11,6 +11,7 @@ from shared.core.decisions import Cause, Decision, Verdict, rulings
 from shared.core.inputs import leaving_keys
 from shared.core.questions import Question, answered
 from shared.core.records import Record, Verb
+from shared.core.replacing import replace
 from shared.core.rules import EntityRules
 from shared.flows.parts import Parts
 from shared.ports.stores import Change, KeysHeld, Lost, Saved

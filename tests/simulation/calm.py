@@ -85,7 +85,7 @@ class Calm:
 
     def _until_nothing_is_due(self) -> bool:
         for round_ in range(200):
-            if not self._drain():
+            if not self._stage.run_out(MOST_EVENTS):
                 break
             due = self._next_due()
             if due is None:
@@ -95,19 +95,12 @@ class Calm:
                 lift_bounds(self._history)
                 self._history.stores.stopping.begin_drain(f"calm {round_}")
                 self._history.start_polls()
-                self._drain()
+                self._stage.run_out(MOST_EVENTS)
             else:
                 self._stage.run_until(max(self._stage.seconds + 1.0, due + 5.0))
             self._history.sweep()
         self._history.truth.violations.append(NEVER_QUIET)
         return False
-
-    def _drain(self) -> bool:
-        while (at := self._stage.next_at()) is not None:
-            self._stage.run_until(at)
-            if self._stage.events > MOST_EVENTS:
-                return False
-        return True
 
     def _next_due(self) -> float | None:
         times = [record.due_at for record in self._history.records() if record.due_at is not None]

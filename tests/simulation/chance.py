@@ -36,8 +36,8 @@ class Chance:
 
     def strikes(self, fault: str) -> bool:
         """Tell whether a fault happens now."""
-        rate = self.rates.get(fault, 0.0)
-        if rate <= 0 or self.of(fault).random() >= rate:
+        rate = self.rates.get(fault)
+        if not rate or self.of(fault).random() >= rate:
             return False
         strike = (fault, self._ordinals[fault])
         self._ordinals[fault] += 1

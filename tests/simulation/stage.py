@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from math import inf
+from types import CodeType, FrameType
+from typing import NoReturn, TypeVar
 
 from greenlet import getcurrent, greenlet
 
@@ -45,6 +47,7 @@ class Worker:
     on_end: Callable[[str], None]
     fiber: greenlet = field(default_factory=greenlet)
     reads: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    has_begun: bool = False
 
 
 class Stage:
@@ -64,6 +67,7 @@ class Stage:
         self.rare_sites: frozenset[Site] = frozenset()
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._made = 0
+        self._until = self._most_events = inf
         self._pace = chance.of("pace")
 
     def now(self, skew: float = 0.0) -> datetime:
@@ -77,15 +81,24 @@ class Stage:
 
     def run_until(self, seconds: float) -> None:
         """Let everything happen that is due until a moment, and go on to it."""
+        self._until, self._most_events = seconds, inf
         while self._agenda and self._agenda[0][0] <= seconds:
-            self.seconds, _, happening = heapq.heappop(self._agenda)
-            self.events += 1
-            happening()
+            self._happen()
         self.seconds = max(self.seconds, seconds)
 
-    def next_at(self) -> float | None:
-        """Return when the next thing happens."""
-        return self._agenda[0][0] if self._agenda else None
+    def run_out(self, most_events: int) -> bool:
+        """Let everything happen until nothing is to come; false if there were more events than that."""
+        self._until, self._most_events = inf, most_events
+        while self._agenda:
+            self._happen()
+            if self.events > most_events:
+                return False
+        return True
+
+    def _happen(self) -> None:
+        self.seconds, _, happening = heapq.heappop(self._agenda)
+        self.events += 1
+        happening()
 
     def start(
         self, flow: str, work: Callable[[], object], on_end: Callable[[str], None], skew: float, limit: float
@@ -103,32 +116,46 @@ class Stage:
             return action()
         site = _site(verb)
         self.effects[worker.flow, site] += 1
-        self.pause(self._pace.uniform(0.005, self.slowest) if seconds is None else seconds)
+        self.pause(0.005 + (self.slowest - 0.005) * self._pace.random() if seconds is None else seconds)
         if verb != "system.write" and self.chance.strikes("worker stalls"):
             self.pause(self._pace.uniform(5.0, 100.0))
         if self.seconds > worker.deadline:
             self.chance.note("function timed out")
             raise Crashed
-        self._perhaps_crash(worker, site, "before")
+        if self._is_fatal(site, "before"):
+            self._crash(worker, site, "before")
         result = action()
-        self._perhaps_crash(worker, site, "after")
+        if self._is_fatal(site, "after"):
+            self._crash(worker, site, "after")
         return result
 
     def pause(self, seconds: float) -> None:
-        """Give the stage back for so long."""
+        """Give the stage back for so long; a worker who would be the next anyway keeps it, which is quicker."""
         worker = self.current
         assert worker is not None
+        if worker.has_begun and self._is_next(self.seconds + seconds):
+            self.seconds += seconds
+            self.events += 1
+            self._made += 1
+            return
+        worker.has_begun = True  # who begins gives the stage back: who let it begin may have more to do
         self.after(seconds, lambda: self._go_on(worker))
         getcurrent().parent.switch()  # type: ignore[union-attr]  # a worker's greenlet has a parent
 
-    def _perhaps_crash(self, worker: Worker, site: Site, when: str) -> None:
-        is_target = self.crash_target == (site, when)
+    def _is_next(self, at: float) -> bool:
+        """Tell whether nothing else is to happen until a moment that comes anyway."""
+        is_free = not self._agenda or at < self._agenda[0][0]
+        return is_free and at <= self._until and self.events < self._most_events
+
+    def _is_fatal(self, site: Site, when: str) -> bool:
         is_rare = site in self.rare_sites and self.chance.strikes("crash at a rare place")
-        if not is_target and not is_rare and not self.chance.strikes("crash"):
-            return
-        if is_target:
+        if self.crash_target is not None and self.crash_target == (site, when):
             self.crash_target = None
             self.chance.note("crash")
+            return True
+        return is_rare or self.chance.strikes("crash")
+
+    def _crash(self, worker: Worker, site: Site, when: str) -> NoReturn:
         self.crashes[worker.flow, *site, when] += 1
         self.tell(f"  ✗ {worker.flow}#{worker.number} dies {when} {site[1]} in {site[0]}")
         raise Crashed
@@ -154,12 +181,24 @@ class Stage:
         worker.on_end(outcome)
 
 
+_PLACES: dict[CodeType, str] = {}
+"""`module.function` of code that was met before; nothing where it is none of the flows."""
+
+
 def _site(verb: str) -> Site:
     """Return where in the flows the effect is asked for."""
-    frame = sys._getframe(3)
-    while frame.f_back is not None and (
-        frame.f_code.co_name.startswith("<") or not frame.f_globals["__name__"].startswith("shared.flows")
-    ):
+    frame = sys._getframe(2)
+    while frame.f_back is not None:
+        place = _PLACES.get(frame.f_code)
+        if place is None:
+            place = _PLACES[frame.f_code] = _place(frame)
+        if place:
+            return place, verb
         frame = frame.f_back
-    module = str(frame.f_globals["__name__"]).rpartition(".")[2]
-    return f"{module}.{frame.f_code.co_name}", verb
+    return frame.f_code.co_name, verb
+
+
+def _place(frame: FrameType) -> str:
+    module, function = str(frame.f_globals["__name__"]), frame.f_code.co_name
+    is_flow = module.startswith("shared.flows") and not function.startswith("<")
+    return f"{module.rpartition('.')[2]}.{function}" if is_flow else ""
