@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from shared.connectors.espocrm import EspoSettings, connect
+from shared.connectors.espocrm import EspoSettings, connect, webhooks
+from shared.connectors.espocrm.events import signature
 from shared.connectors.espocrm.system import EspoSystem
 from shared.connectors.http_secrets import ReadSecret
+from shared.ports.system import Webhooks
 from tests.connectors.fakes.base import Given
 
 FOLDER = Path(__file__).with_name("recordings") / "espocrm"
 ANSWERS: Mapping[str, Any] = json.loads((FOLDER / "answers.json").read_text(encoding="utf-8"))
 MESSAGES: list[dict[str, str]] = json.loads((FOLDER / "webhooks.json").read_text(encoding="utf-8"))
+CREATE, UPDATE, OTHER = MESSAGES
 SECRET = {"api_key": "a-live-credential"}
 ORDER = {
     "versioned": True,
@@ -43,3 +47,15 @@ def recorded(name: str) -> Given:
     """Return a recorded answer."""
     answer = ANSWERS[name]
     return Given(answer["status"], answer["body"] or None, answer["headers"])
+
+
+def verifier(read_secret: ReadSecret, _url: str) -> Webhooks:
+    """Return what verifies Espo's webhooks."""
+    found = webhooks(settings(), read_secret)
+    assert found is not None
+    return found
+
+
+def signed(body: bytes, secret: str, _at: datetime) -> dict[str, str]:
+    """Return the headers of a message, as Espo writes them."""
+    return {"X-Signature": signature(UPDATE["webhook"], secret, body)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from shared.connectors.http_secrets import ReadSecret
-from shared.connectors.hubspot import HubSpotSettings, connect
+from shared.connectors.hubspot import HubSpotSettings, connect, webhooks
+from shared.connectors.hubspot.events import signature
 from shared.connectors.hubspot.system import HubSpotSystem
+from shared.ports.system import Webhooks
 from tests.connectors.fakes.base import Given
 
 SECRET = {"token": "a-live-credential"}
@@ -35,3 +38,19 @@ def limited(policy: str) -> Given:
     """Return the answer to a call too many."""
     body = {"status": "error", "message": "limit", "errorType": "RATE_LIMIT", "policyName": policy, "requestId": "r"}
     return Given(429, body)
+
+
+def verifier(read_secret: ReadSecret, url: str) -> Webhooks:
+    """Return what verifies HubSpot's webhooks at an address."""
+    found = webhooks(settings(webhook_url=url), read_secret)
+    assert found is not None
+    return found
+
+
+def signed(body: bytes, secret: str, at: datetime) -> dict[str, str]:
+    """Return the headers of a message, as HubSpot writes them."""
+    milliseconds = str(round(at.timestamp() * 1000))
+    return {
+        "X-HubSpot-Signature-v3": signature(secret, URL, body, milliseconds),
+        "X-HubSpot-Request-Timestamp": milliseconds,
+    }

@@ -17,10 +17,9 @@ from shared.core.commands import Archive, Create, Update
 from shared.core.observations import Invalid, Next, Observation, Refused, Revision, Stored, Trouble
 from shared.core.values import Reference, Value
 from shared.ports.system import Key
-from tests.connectors.espocrm_bench import MESSAGES, SECRET, connected, recorded, settings
+from tests.connectors.espocrm_bench import MESSAGES, SECRET, connected, recorded, settings, signed, verifier
 from tests.connectors.fakes.base import Given, serving
 from tests.connectors.fakes.espocrm import EspoFake
-from tests.connectors.test_kit_espocrm import signed, verifier
 from tests.kit.kit_webhooks import NOW, through_the_api
 
 RECORD = "7c407db6-5f27-5e92-b074-45049f8b2384"

@@ -8,8 +8,7 @@ from typing import Any
 from shared.connectors.hubspot import webhooks
 from shared.connectors.hubspot.events import decoded_url, identity
 from shared.ports.system import Received, Rejected
-from tests.connectors.hubspot_bench import settings
-from tests.connectors.test_kit_hubspot import signed, verifier
+from tests.connectors.hubspot_bench import settings, signed, verifier
 from tests.kit.kit_webhooks import NOW, through_the_api
 
 APP_SECRET = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from shared.connectors.espocrm import CAPABILITIES, webhooks
-from shared.connectors.espocrm.events import signature
-from shared.connectors.http_secrets import ReadSecret
+from shared.connectors.espocrm import CAPABILITIES
 from shared.core.observations import Next
-from shared.ports.system import Webhooks
-from tests.connectors.espocrm_bench import MESSAGES, SECRET, connected, recorded, settings
+from tests.connectors.espocrm_bench import (
+    CREATE,
+    OTHER,
+    SECRET,
+    UPDATE,
+    connected,
+    recorded,
+    settings,
+    signed,
+    verifier,
+)
 from tests.connectors.fakes.base import LYING_PAGE, Given
 from tests.connectors.fakes.espocrm import EspoFake
 from tests.kit.connector_kit import ConnectorKit
@@ -42,19 +47,6 @@ ESPOCRM = Bench(
     page_size=200,
     echoes=lambda said: Given(400, headers={"X-Status-Reason": said}),
 )
-_CREATE, _UPDATE, _OTHER = MESSAGES
-
-
-def verifier(read_secret: ReadSecret, _url: str) -> Webhooks:
-    """Return what verifies Espo's webhooks."""
-    found = webhooks(settings(), read_secret)
-    assert found is not None
-    return found
-
-
-def signed(body: bytes, secret: str, _at: datetime) -> dict[str, str]:
-    """Return the headers of a message, as Espo writes them."""
-    return {"X-Signature": signature(_UPDATE["webhook"], secret, body)}
 
 
 class TestEspoWebhooks(WebhookKit):
@@ -66,12 +58,12 @@ class TestEspoWebhooks(WebhookKit):
         sign=signed,
         body=b'[{"id":"6b02a49d53ba4c3f5","phoneNumber":"+15125550199"},{"id":"6b02a4f48814bdee8","name":"Caf\xc3\xa9"}]',
         hints=(("customer", "6b02a49d53ba4c3f5"), ("customer", "6b02a4f48814bdee8")),
-        secret=_UPDATE["key"],
-        other_secret=_CREATE["key"],
+        secret=UPDATE["key"],
+        other_secret=CREATE["key"],
         tolerance_seconds=None,
         vectors=[
             Vector(each["body"].encode(), each["key"], {"X-Signature": each["signature"]})
-            for each in (_CREATE, _UPDATE, _OTHER)
+            for each in (CREATE, UPDATE, OTHER)
         ],
     )
 

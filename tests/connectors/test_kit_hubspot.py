@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from shared.connectors.http_secrets import ReadSecret
-from shared.connectors.hubspot import CAPABILITIES, webhooks
-from shared.connectors.hubspot.events import signature
+from shared.connectors.hubspot import CAPABILITIES
 from shared.core.observations import Next
-from shared.ports.system import Webhooks
 from tests.connectors.fakes.base import LYING_PAGE, OUT_OF_ORDER, REPEATS_CURSOR, TOO_SHORT, Given
 from tests.connectors.fakes.hubspot import HubSpotFake
-from tests.connectors.hubspot_bench import SECRET, URL, connected, limited, refused, settings
+from tests.connectors.hubspot_bench import SECRET, connected, limited, refused, settings, signed, verifier
 from tests.kit.connector_kit import ConnectorKit
 from tests.kit.kit_bench import CUSTOMER, Bench, ErrorCase
 from tests.kit.kit_webhooks import Vector, WebhookBench, WebhookKit
@@ -53,22 +50,6 @@ class TestHubSpot(ConnectorKit):
     """HubSpot passes the kit."""
 
     bench = HUBSPOT
-
-
-def verifier(read_secret: ReadSecret, url: str) -> Webhooks:
-    """Return what verifies HubSpot's webhooks at an address."""
-    found = webhooks(settings(webhook_url=url), read_secret)
-    assert found is not None
-    return found
-
-
-def signed(body: bytes, secret: str, at: datetime) -> dict[str, str]:
-    """Return the headers of a message, as HubSpot writes them."""
-    milliseconds = str(round(at.timestamp() * 1000))
-    return {
-        "X-HubSpot-Signature-v3": signature(secret, URL, body, milliseconds),
-        "X-HubSpot-Request-Timestamp": milliseconds,
-    }
 
 
 PUBLISHED = Vector(

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.core.observations import Observation
 from shared.ports.system import Page
 from tests.kit.rest import a_customer, a_system
 from tests.kit.rest_server import Manners, Record
@@ -25,6 +26,11 @@ def long_ago(minute: int) -> str:
 def from_now_on(minute: int) -> str:
     """Return a moment that the server's clock, a real one, has not passed yet."""
     return f"2999-03-02T{minute // 60:02d}:{minute % 60:02d}:00Z"
+
+
+def emails(page: Page) -> dict[str, Any]:
+    """Return the e-mail per id that a page shows."""
+    return {each.external_id: each.fields["email"] for each in page.observations if isinstance(each, Observation)}
 
 
 @settings(max_examples=40, deadline=None)
@@ -48,7 +54,7 @@ def test_no_edit_is_ever_lost_to_the_polls(
         for _ in range(MOST_PAGES):
             page = system.changed_since("customer", cursor)
             assert isinstance(page, Page), page
-            seen |= {each.external_id: each.fields["email"] for each in page.observations}  # type: ignore[union-attr,misc]
+            seen |= emails(page)
             cursor = page.next_cursor
             if left and str(left[0][0]) in server.resources["customers"]:
                 number, later = left.pop(0)
@@ -61,7 +67,7 @@ def test_no_edit_is_ever_lost_to_the_polls(
                 break
         final = system.changed_since("customer", cursor)
         while isinstance(final, Page):
-            seen |= {each.external_id: each.fields["email"] for each in final.observations}  # type: ignore[union-attr,misc]
+            seen |= emails(final)
             if not final.more:
                 break
             final = system.changed_since("customer", final.next_cursor)

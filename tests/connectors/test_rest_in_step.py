@@ -12,10 +12,9 @@ import pytest
 
 from shared.connectors.integration import load
 from shared.connectors.rest import RestSettings, connect
-from shared.connectors.rest.system import RestSystem
 from shared.core.owed import unsupported
 from shared.ports.stores import SystemStatus
-from shared.ports.system import System, Webhooks
+from tests.connectors.in_step import Connected
 from tests.kit.rest_server import Asked, Given, Manners, RestServer, serving
 from tests.kit.world import World
 
@@ -61,20 +60,6 @@ phone = "phone"
 "contacts[].name" = "people[].name"
 "contacts[].phone" = "people[].phone"
 """
-
-
-class Connected:
-    """The systems of an installation by name, over real sockets."""
-
-    def __init__(self, systems: Mapping[str, RestSystem]) -> None:
-        self.systems = systems
-
-    def system(self, name: str) -> System:
-        return self.systems[name]
-
-    def webhooks(self, name: str) -> Webhooks | None:
-        assert name in self.systems
-        return None
 
 
 @contextmanager

@@ -3,59 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.connectors import espocrm, salesforce
-from shared.connectors.integration import load
-from tests.connectors.fakes.base import Asked, Given, serving
-from tests.connectors.fakes.espocrm import EspoFake
+from shared.connectors import salesforce
+from tests.connectors.fakes.base import Asked
 from tests.connectors.fakes.salesforce import SalesforceFake
+from tests.connectors.in_step import Forgetful, Pair, an_order, in_step
 from tests.connectors.salesforce_bench import SECRET
-from tests.connectors.test_kit_in_step import Connected, an_order
 from tests.kit.clock import FakeClock
 from tests.kit.one_token import OneToken
-from tests.kit.world import World
 
-TEXT = """
-[systems.crm]
-connector = "espocrm"
-side = "crm"
-base_url = "{crm}"
-[systems.crm.entities.customer]
-versioned = true
-[systems.crm.entities.product]
-[systems.crm.entities.order]
-versioned = true
-children = {{ type = "CSalesOrderLine", parent = "salesOrderId" }}
+ORG = """
 [systems.org]
 connector = "salesforce"
 side = "supply_chain"
-base_url = "{org}"
+base_url = "{url}"
 [systems.org.entities.product]
 [systems.org.entities.order]
 """
 
 
-class Forgetful(SalesforceFake):
-    """An org that loses the answer to the first write of each kind, if it is told to."""
+class Forgetting(Forgetful, SalesforceFake):
+    """An org that loses answers to collections and graphs."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.loses = False
-        self.applies = False
-        self.lost: list[str] = []
-
-    def answer(self, asked: Asked) -> Given:
-        """Answer a request, or hang up."""
-        if self.loses and "composite" in asked.path and asked.path not in self.lost:
-            self.lost.append(asked.path)
-            self.next_replies.append(Given(applies=self.applies, hangs_up=True))
-        return super().answer(asked)
+    def may_be_lost(self, asked: Asked) -> bool:
+        """Tell whether a request is a collection or a graph."""
+        return "composite" in asked.path
 
     def price_everything(self) -> None:
         """Put each product into the standard price book, as a person does."""
@@ -65,46 +41,20 @@ class Forgetful(SalesforceFake):
             self.enter("PricebookEntry", **entry)
 
 
-@dataclass
-class Pair:
-    """Both partners, and the world that keeps them in step."""
-
-    espo: EspoFake
-    org: Forgetful
-    world: World
-
-    def sync(self, rounds: int = 3) -> None:
-        """Poll until everything has gone both ways."""
-        for _ in range(rounds):
-            self.world.poll().later(200, 2)
-        self.world.poll()
-
-    def writes(self) -> int:
-        """Return how many writes both partners have seen."""
-        return sum(len([each for each in fake.writes() if "oauth2" not in each.path]) for fake in (self.espo, self.org))
+def is_write(asked: Asked) -> bool:
+    """Tell writes from reads and logins."""
+    return asked.method != "GET" and "oauth2" not in asked.path
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
+def pair(tmp_path: Path) -> Iterator[Pair[Forgetting]]:
     """Run both partners."""
-    espo, org = EspoFake(), Forgetful()
-    with ExitStack() as stack:
-        for fake in (espo, org):
-            stack.enter_context(serving(fake))
-        path = tmp_path / "integration.toml"
-        path.write_text(TEXT.format(crm=espo.url, org=org.url))
-        installation = load(path)
-        given: Any = {name: each.settings for name, each in installation.connections.items()}
-        systems = {
-            "crm": espocrm.connect(given["crm"], lambda _name: {"api_key": "a-live-credential"}),
-            "org": salesforce.connect(given["org"], lambda _name: SECRET, OneToken(), FakeClock()),
-        }
-        for system in systems.values():
-            stack.callback(system.close)
-        world = World(installation.integration)
-        world.parts = replace(world.parts, systems=Connected(systems))
-        yield Pair(espo, org, world)
-    assert (espo.problems, org.problems) == ([], [])
+
+    def connect(settings: Any) -> Any:
+        return salesforce.connect(settings, lambda _name: SECRET, OneToken(), FakeClock())
+
+    with in_step(tmp_path, Forgetting(), ORG, connect, is_write) as pair:
+        yield pair
 
 
 def the_only(org: SalesforceFake, object_type: str) -> dict[str, Any]:
@@ -114,7 +64,7 @@ def the_only(org: SalesforceFake, object_type: str) -> dict[str, Any]:
     return rows[0]
 
 
-def a_priced_product(pair: Pair) -> None:
+def a_priced_product(pair: Pair[Forgetting]) -> None:
     """Bring the product over first, and price it there."""
     an_order(pair.espo)
     lines, orders = pair.espo.types["CSalesOrderLine"], pair.espo.types["CSalesOrder"]
@@ -122,48 +72,48 @@ def a_priced_product(pair: Pair) -> None:
     lines.clear()
     orders.clear()
     pair.sync()
-    pair.org.price_everything()
+    pair.other.price_everything()
     lines |= kept[0]
     orders |= kept[1]
 
 
-def test_an_order_with_all_that_belongs_to_it_arrives_once_and_stays_quiet(pair: Pair) -> None:
+def test_an_order_with_all_that_belongs_to_it_arrives_once_and_stays_quiet(pair: Pair[Forgetting]) -> None:
     a_priced_product(pair)
 
     pair.sync()
 
-    account, order, line = (the_only(pair.org, name) for name in ("Account", "Order", "OrderItem"))
+    account, order, line = (the_only(pair.other, name) for name in ("Account", "Order", "OrderItem"))
     assert (account["Name"], account["BillingCity"]) == ("Initech", "Austin")
-    assert the_only(pair.org, "Contact")["LastName"] == "Lumbergh"
+    assert the_only(pair.other, "Contact")["LastName"] == "Lumbergh"
     assert (order["OrderReferenceNumber"], order["Status"], order["AccountId"]) == ("SO-77", "Draft", account["Id"])
-    assert (line["Product2Id"], line["Quantity"]) == (the_only(pair.org, "Product2")["Id"], 2)
+    assert (line["Product2Id"], line["Quantity"]) == (the_only(pair.other, "Product2")["Id"], 2)
     before = pair.writes()
     pair.sync()
     assert pair.writes() == before
 
 
-def test_changes_go_both_ways(pair: Pair) -> None:
+def test_changes_go_both_ways(pair: Pair[Forgetting]) -> None:
     a_priced_product(pair)
     pair.sync()
     (line,) = pair.espo.types["CSalesOrderLine"]
     pair.espo.edit("CSalesOrderLine", line, quantity=5)
-    pair.org.change(the_only(pair.org, "Account")["Id"], phone="+1 512 555 7777")
-    pair.org.edit("Contact", the_only(pair.org, "Contact")["Id"], Title="VP")
+    pair.other.change(the_only(pair.other, "Account")["Id"], phone="+1 512 555 7777")
+    pair.other.edit("Contact", the_only(pair.other, "Contact")["Id"], Title="VP")
 
     pair.sync()
 
-    assert the_only(pair.org, "OrderItem")["Quantity"] == 5
+    assert the_only(pair.other, "OrderItem")["Quantity"] == 5
     assert [row["phone"] for row in pair.espo.shown().values()] == ["+1 512 555 7777"]
     assert [row["title"] for row in pair.espo.types["Contact"].values()] == ["VP"]
 
 
 @pytest.mark.parametrize("applies", [True, False])
-def test_lost_answers_double_nothing(pair: Pair, applies: bool) -> None:
+def test_lost_answers_double_nothing(pair: Pair[Forgetting], applies: bool) -> None:
     a_priced_product(pair)
-    pair.org.loses, pair.org.applies = True, applies
+    pair.other.loses, pair.other.applies = True, applies
 
     pair.sync(6)
 
-    assert pair.org.lost
+    assert pair.other.lost
     for object_type in ("Account", "Product2", "Order", "OrderItem", "Contact"):
-        the_only(pair.org, object_type)
+        the_only(pair.other, object_type)

@@ -6,7 +6,7 @@ says nothing certain of anybody. A collection that is refused whole is halved un
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -54,6 +54,8 @@ class Item:
 Result: TypeAlias = str | Trouble | Unsure
 """A record's id, or why there is none."""
 
+Again: TypeAlias = Callable[[Sequence[Item]], list[Result]]
+
 
 class Api:
     """The calls."""
@@ -100,8 +102,7 @@ class Api:
         query = urlencode({"ids": ",".join(ids), "allOrNone": "false"})
         request = Request("DELETE", f"{self.session.root}/composite/sobjects?{query}", self._writing, writes=True)
         items = [Item({"Id": each}, is_known=True) for each in ids]
-        again = lambda some: self.deleted([each.content["Id"] for each in some])  # noqa: E731
-        return self._ended(self._send(request), items, "", again)
+        return self._ended(self._send(request), items, "", self._deleted_again)
 
     def graphs(self, body: Row, hide: Sequence[str]) -> Row | Trouble | Unsure:
         """Send graphs; return the answer, why they were refused whole, or that nobody knows."""
@@ -118,7 +119,10 @@ class Api:
         """Return the trouble behind an outcome that is no success."""
         return trouble(outcome, (*self.session.hidden(), *hide), self._waits)
 
-    def _ended(self, outcome: Outcome | Trouble, items: Sequence[Item], reference: str, again: Any) -> list[Result]:
+    def _deleted_again(self, items: Sequence[Item]) -> list[Result]:
+        return self.deleted([each.content["Id"] for each in items])
+
+    def _ended(self, outcome: Outcome | Trouble, items: Sequence[Item], reference: str, again: Again) -> list[Result]:
         if isinstance(outcome, Trouble):
             return [outcome] * len(items)
         if isinstance(outcome, Reply) and outcome.status == 200:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from shared.connectors.tryton import order_rows, orders
@@ -19,7 +20,7 @@ from shared.connectors.tryton.custom import Custom
 from shared.connectors.tryton.lookups import Lookups
 from shared.connectors.tryton.order_places import Places, Wanted
 from shared.connectors.tryton.reading import Reader
-from shared.connectors.tryton.rpc import Failed, Rpc
+from shared.connectors.tryton.rpc import Ended, Failed, Rpc
 from shared.connectors.tryton.settings import TrytonSettings
 from shared.connectors.tryton.wire import Row
 from shared.connectors.tryton.writing import Change, in_halves, write_locked
@@ -264,10 +265,13 @@ class OrderWriter:
         left = [int(each) for each in ids]
         stopped: dict[str, Failed] = {}
         for step in steps:
-            ended = in_halves(left, lambda some, step=step: self._rpc.call(MODEL, step, list(some)))  # type: ignore[misc]
+            ended = in_halves(left, partial(self._press, step))
             stopped |= {str(i): each for i, each in zip(left, ended, strict=True) if isinstance(each, Failed)}
             left = [each for each in left if str(each) not in stopped]
         return stopped
+
+    def _press(self, step: str, ids: Sequence[int]) -> Ended:
+        return self._rpc.call(MODEL, step, list(ids))
 
     def _told(self, answer: Answer, change: Change | Failed, stopped: Failed | None) -> Answer:
         """Return the refusal of a button if nothing else was written, else what is stored."""
