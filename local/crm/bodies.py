@@ -176,6 +176,7 @@ class Deal(Promised):
 
     title: Text = Field(min_length=1)
     customer_id: str
+    priority: Amount | None = None
     value: Amount | None = None
     probability: Share | None = None
     wanted_at: Moment | None = None

@@ -160,5 +160,6 @@ _USUAL = {
     "intent": (Step.INTEND,),
     "wait": (Step.HOLD_BACK,),
     "postpone": (Step.POSTPONE,),
+    "promise": (Step.PROMISE,),
 }
 """The steps of an operation that are not written down; never change one: what stands in the tables means these."""

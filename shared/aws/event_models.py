@@ -70,6 +70,20 @@ class StockLow(BaseModel):
     reorder_level: str = Number
 
 
+class PromiseChanged(BaseModel):
+    """What an order gets of the goods, and when, is another thing than before; all empty: it wants nothing more."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: str | None = Field(description="The order's number; nothing where it has none.")
+    state: Literal["now", "later", "short"] | None
+    text: str | None = Field(description="The same for a reader.")
+    date: str | None = Field(description="The day for all of it, if that is later than today, at midnight UTC.")
+    short: str | None = Number
+    before: str | None = Field(description="What was said before, for a reader; nothing where nothing was.")
+    wanted_at: str | None
+
+
 class CustomerChanged(CloudEvent[FieldsChanged]):
     """A customer has other values than before."""
 
@@ -82,6 +96,13 @@ class OrderStatusChanged(CloudEvent[StatusChanged]):
 
     type: Literal["order.status-changed"]
     dataschema: Literal["urn:tandem:event:order.status-changed:1"]
+
+
+class OrderPromiseChanged(CloudEvent[PromiseChanged]):
+    """An order is promised something else."""
+
+    type: Literal["order.promise-changed"]
+    dataschema: Literal["urn:tandem:event:order.promise-changed:1"]
 
 
 class SyncParked(CloudEvent[NeedsAPerson]):
@@ -103,6 +124,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "order.status-changed": OrderStatusChanged,
     "sync.parked": SyncParked,
     "stock.low": StockIsLow,
+    "order.promise-changed": OrderPromiseChanged,
 }
 """The promised events by their types."""
 

@@ -20,7 +20,7 @@ from shared.ports.messages import Event
 EVENTS_A_CALL = 10
 SOURCE = "tandem"
 VERSIONS: Mapping[str, int] = MappingProxyType(
-    {"customer.changed": 1, "order.status-changed": 1, "sync.parked": 1, "stock.low": 1}
+    {"customer.changed": 1, "order.status-changed": 1, "sync.parked": 1, "stock.low": 1, "order.promise-changed": 1}
 )
 """The events whose form is promised (`event_models`, docs/events/), with the version that is published."""
 

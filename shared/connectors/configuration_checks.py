@@ -8,6 +8,7 @@ from shared.connectors.configuration_grammar import EntityTable, FieldTable
 from shared.connectors.configuration_names import check_key, check_path, parts_of
 from shared.connectors.configuration_problems import Finding, Place, choose
 from shared.connectors.configuration_taking_part import Systems
+from shared.core.entities import PROMISE
 from shared.core.paths import any_role, pattern
 from shared.core.rules import Decider
 from shared.core.status import STATUSES, has_order
@@ -96,6 +97,8 @@ def _check_statuses(entity: str, by_status: Mapping[str, object], place: Place) 
 
 
 def _check_sense(entity: str, path: str, rule: FieldTable, place: Place) -> Iterator[Finding]:
+    if path in PROMISE:
+        yield Finding(place, f"`{path}` is said by Tandem and written by no system", "leave the table out")
     is_status = path == "status" and has_order(entity)
     if rule.writers_of and not is_status:
         yield Finding(

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
+from shared.core.priority import DEFAULT_RULE, By
 from shared.core.rules import Decider, OnDelete
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -44,6 +45,12 @@ class Table(BaseModel):
     """A table in which an unknown key is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MatchingTable(Table):
+    """Whose turn it is when several want the same goods: criteria, compared one after the other."""
+
+    by: list[By] = Field(default_factory=lambda: list(DEFAULT_RULE))
 
 
 class KeyTable(Table):

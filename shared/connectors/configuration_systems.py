@@ -13,10 +13,13 @@ from shared.connectors.configuration_reading import read
 from shared.connectors.configuration_taking_part import Described
 from shared.core.defaults import SIDES
 from shared.core.entities import ENTITIES
+from shared.core.repair import OPERATOR
+from shared.core.rules import OURS
 from shared.ports.capabilities import Capabilities, EntityCapability
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _SECRET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+SOURCES = frozenset({OURS, OPERATOR})
 QUOTA = "calls_per_day"
 _ARROW = re.compile(r"->\s*(\S+)\s*$")
 
@@ -67,6 +70,9 @@ def _check_name(name: str) -> Iterator[Finding]:
     if not _NAME.fullmatch(name):
         remedy = "use letters, digits, _ - and ., at most 63, a letter or digit first"
         yield Finding(("systems", name), f"`{name}` cannot be a system's name", remedy)
+    if name in SOURCES:
+        what = f"`{name}` is no system: what Tandem or a person sets is noted under that name"
+        yield Finding(("systems", name), what, "choose another name")
 
 
 def _check_choices(name: str, table: Mapping[str, object], connectors: Iterable[str]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,18 +17,19 @@ from pydantic import BaseModel
 
 from shared.connectors.catalog import CONNECTORS
 from shared.connectors.configuration_checks import check_entity_table
-from shared.connectors.configuration_grammar import EntityTable
+from shared.connectors.configuration_grammar import EntityTable, MatchingTable
 from shared.connectors.configuration_lines import line_of
 from shared.connectors.configuration_names import check_entity
 from shared.connectors.configuration_problems import BadIntegration, Finding, Problem, choose
-from shared.connectors.configuration_reading import read_what_can_be
+from shared.connectors.configuration_reading import read, read_what_can_be
 from shared.connectors.configuration_rules import integration_of
 from shared.connectors.configuration_systems import read_system
 from shared.connectors.configuration_taking_part import Described, check_taking_part, taking_part
 from shared.core.integration import Integration
+from shared.core.priority import DEFAULT_RULE, Rule
 from shared.ports.capabilities import Capabilities
 
-TOP = ("systems", "entities")
+TOP = ("systems", "entities", "matching")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class _Reading:
     systems: dict[str, Described] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     tables: dict[str, EntityTable] = field(default_factory=dict)
+    matching: Rule = DEFAULT_RULE
 
 
 def load(path: Path | str, connectors: Mapping[str, Capabilities] = CONNECTORS) -> Installation:
@@ -69,7 +71,8 @@ def load_text(text: str, file: str, connectors: Mapping[str, Capabilities] = CON
     _stop_at(_problems(reading.findings, text, file))
     part = taking_part(reading.systems, reading.tables)
     version = sha256(text.encode()).hexdigest()[:16]
-    return Installation(integration_of(version, reading.systems, reading.tables, part), reading.connections)
+    integration = integration_of(version, reading.systems, reading.tables, part)
+    return Installation(replace(integration, matching=reading.matching), reading.connections)
 
 
 def check(path: Path | str, connectors: Mapping[str, Capabilities] = CONNECTORS) -> list[Problem]:
@@ -102,6 +105,7 @@ def _read(text: str, file: str, connectors: Mapping[str, Capabilities]) -> _Read
     ]
     _read_systems(reading, _tables(reading, document, "systems"), connectors)
     _read_entities(reading, _tables(reading, document, "entities"))
+    _read_matching(reading, document.get("matching", {}))
     reading.findings += check_taking_part(reading.systems, reading.tables)
     part = taking_part(reading.systems, reading.tables)
     for entity, table in reading.tables.items():
@@ -163,6 +167,15 @@ def _read_entities(reading: _Reading, tables: Mapping[str, dict[str, object]]) -
         reading.findings += unknown + findings
         if model is not None and not unknown:
             reading.tables[entity] = model
+
+
+def _read_matching(reading: _Reading, table: object) -> None:
+    if not isinstance(table, dict):
+        reading.findings.append(Finding(("matching",), "`matching` must be a table", "write [matching]"))
+        return
+    model, findings = read(MatchingTable, table, ("matching",))
+    reading.findings += findings
+    reading.matching = reading.matching if model is None else tuple(model.by)
 
 
 def _problems(findings: Iterable[Finding], text: str, file: str) -> list[Problem]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from shared.core.paths import pattern
-from shared.core.rules import FieldRule, MatchKey, SystemRules
+from shared.core.rules import OURS, FieldRule, MatchKey, SystemRules
 
 CRM = "crm"
 SUPPLY_CHAIN = "supply_chain"
@@ -25,7 +25,7 @@ OWNERS_SIDE = "owner's side"
 
 @dataclass(frozen=True, slots=True)
 class FieldDefault:
-    """Who writes a field: a side, the owner, the owner's side or all; per status value, and from a status on."""
+    """Who writes a field: a side, the owner, the owner's side, all or Tandem; per status value, from a status on."""
 
     writers: str = ALL
     writers_of: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +48,7 @@ class EntityDefault:
 
 
 _UNTIL_CONFIRMED = FieldDefault(writers_from={"confirmed": SUPPLY_CHAIN})
+_ONLY_TANDEM = FieldDefault(OURS)
 _ONLY_THE_OWNERS_SIDE = {"*": FieldDefault(OWNERS_SIDE)}
 
 DEFAULTS: Mapping[str, EntityDefault] = MappingProxyType(
@@ -86,7 +87,13 @@ DEFAULTS: Mapping[str, EntityDefault] = MappingProxyType(
                 "lines[].shipped": FieldDefault(SUPPLY_CHAIN),
                 "total": FieldDefault(OWNER),
                 "tax": FieldDefault(OWNER),
+                "promise": _ONLY_TANDEM,
             },
+        ),
+        "opportunity": EntityDefault(
+            owner=CRM,
+            identity=(MatchKey("number", ("number",), unique=True),),
+            fields={"promise": _ONLY_TANDEM},
         ),
         "shipment": EntityDefault(
             owner=SUPPLY_CHAIN,
@@ -145,6 +152,8 @@ def default_rule(entity: str, path: str, owner: str, systems: Mapping[str, Syste
 
 def _meant(word: str, owner: SystemRules, systems: Iterable[SystemRules]) -> frozenset[str]:
     """Return which of the systems a word of the table means; none where it means all."""
+    if word == OURS:
+        return frozenset({OURS})
     if word == OWNER:
         return frozenset(system.system for system in systems if system.system == owner.system)
     return frozenset(_of_side(owner.side if word == OWNERS_SIDE else word, systems))

@@ -1,7 +1,8 @@
 """The entities that Tandem keeps in step, and the kind of value that each of their fields holds.
 
 Custom fields come on top by `integration.toml`; they are text unless declared otherwise. Money and quantities are
-numbers (`Decimal`), a discount is a share between 0 and 1, moments are aware UTC, a reference names its entity.
+numbers (`Decimal`), a discount or probability is a share between 0 and 1, moments are aware UTC, a reference names its
+entity.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ class Kind(StrEnum):
     PRESENCE = "presence"
     REFERENCE = "reference"
 
+
+PROMISE = {"promise.state": "text", "promise.text": "text", "promise.date": "moment", "promise.short": "number"}
+"""What Tandem itself says of an order or a deal (`shared.core.promised`); no system writes it."""
 
 ADDRESS = ("name", "street", "city", "region", "postal_code", "country")
 
@@ -73,6 +77,8 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "tax": "money",
         "total": "money",
         **{f"ship_to.{part}": "text" for part in ADDRESS},
+        "priority": "number",
+        **PROMISE,
     },
     "shipment": {
         "number": "text",
@@ -119,13 +125,31 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "lines[].received": "number",
         "lines[].expected_at": "moment",
     },
+    "opportunity": {
+        "number": "text",
+        "name": "text",
+        "customer": "reference:customer",
+        "status": "text",
+        "probability": "number",
+        "priority": "number",
+        "wanted_at": "moment",
+        "currency": "text",
+        "amount": "money",
+        "lines[]": "presence",
+        "lines[].product": "reference:product",
+        "lines[].quantity": "number",
+        "lines[].unit": "text",
+        "lines[].unit_price": "money",
+        "lines[].discount": "number",
+        **PROMISE,
+    },
 }
 ENTITIES: Mapping[str, Mapping[str, str]] = MappingProxyType(_TABLES)
 
 ELEMENT_MATCH_KEYS: Mapping[str, tuple[str, ...]] = {"lines": ("product",), "contacts": ("email", "name")}
 """Per collection the fields by which an element of unknown partner id may be recognised, best first (SYNC §1)."""
 
-PARENT_FIRST = ("customer", "product", "order", "stock", "shipment", "supplier", "purchase_order")
+PARENT_FIRST = ("customer", "product", "order", "stock", "shipment", "supplier", "purchase_order", "opportunity")
 """The order in which entities are loaded, so that parents come before their children."""
 
 

@@ -38,6 +38,7 @@ class Step(StrEnum):
     PARK = "park"
     PARK_OPEN = "park open"  # the intent stays
     POSTPONE = "postpone"  # due times move, because systems may not be called
+    PROMISE = "promise"  # Tandem's own fields are set to the cause's values
     LIST = "list"  # nothing changes: something is listed for a person
 
 

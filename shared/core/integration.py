@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.core.priority import DEFAULT_RULE, Rule
 from shared.core.rules import EntityRules
 
 
@@ -23,7 +24,8 @@ class Strand:
 class Integration:
     """`integration.toml`, read and compiled. `version` is the digest of what it says, kept with every decision.
 
-    `quotas` are the calls that a system allows in a day (UTC), where the user says so.
+    `quotas` are the calls that a system allows in a day (UTC), where the user says so; `matching` is whose turn it is
+    when several want the same goods.
     """
 
     version: str
@@ -31,6 +33,7 @@ class Integration:
     entities: Mapping[str, EntityRules]
     strands: Mapping[tuple[str, str], Strand] = field(default_factory=dict)
     quotas: Mapping[str, int] = field(default_factory=dict)
+    matching: Rule = DEFAULT_RULE
 
     @property
     def systems(self) -> tuple[str, ...]:

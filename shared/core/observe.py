@@ -11,7 +11,7 @@ from shared.core.decisions import Verdict
 from shared.core.merge import Merge
 from shared.core.paths import element_of, element_path, presence
 from shared.core.records import Field, Seen, Sent
-from shared.core.rules import Decider
+from shared.core.rules import OURS, Decider
 from shared.core.status import may_follow, rank
 from shared.core.values import Digest, Value, digest
 
@@ -102,6 +102,9 @@ def _first_value(merge: Merge, path: str, value: Value) -> None:
     writers = merge.rules.writers(path, merge.status)
     if value is None:
         merge.agree(path, value, digest(value))
+    elif not writers:
+        merge.fields[path] = Field(None, OURS, merge.witness.now, merge.record.version + 1)
+        merge.refuse(path, value, Verdict.REFUSED, "no system may write this field")
     elif merge.witness.system in writers or not any(merge.record.link(each).is_live for each in writers):
         merge.take(path, value, Verdict.TAKEN, "the first value")
     else:

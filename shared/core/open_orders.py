@@ -31,23 +31,23 @@ def open_lines(order: Record) -> tuple[DemandLine, ...]:
     """Return what is still to be shipped of each line, the product by its record's id, in the lines' own order."""
     if not is_open(order):
         return ()
-    lines = ((product, quantity - shipped) for product, quantity, shipped in _lines(order))
+    lines = ((product, quantity - shipped) for product, quantity, shipped in lines_of(order))
     return tuple(DemandLine(product, rest) for product, rest in lines if rest > 0)
 
 
 def commitments(order: Record) -> Iterator[tuple[str, Commitment]]:
     """Yield what an open order takes of each product; it is due on the day that it is wanted on."""
     for line in open_lines(order):
-        yield line.product, Commitment(_name(order), line.quantity, _wanted(order), _moment(order, "placed_at"))
+        yield line.product, Commitment(_name(order), line.quantity, wanted_day(order), moment_of(order, "placed_at"))
 
 
 def departures(shipment: Record, order: Record) -> Iterator[tuple[str, Commitment]]:
     """Yield what a shipment of an order took: it matters as long as the count is older than that."""
-    left_at = _moment(shipment, "shipped_at")
+    left_at = moment_of(shipment, "shipped_at")
     if shipment.tombstone is None and shipment.value("status") in LEFT and left_at is not None:
-        for product, quantity, _ in _lines(shipment):
+        for product, quantity, _ in lines_of(shipment):
             if quantity > 0:
-                placed_at = _moment(order, "placed_at")
+                placed_at = moment_of(order, "placed_at")
                 yield product, Commitment(_name(order), quantity, placed_at=placed_at, shipped_at=left_at)
 
 
@@ -59,8 +59,8 @@ def demand(order: Record, standing: Standing = Standing.ORDER, priority: int = 0
         standing=standing,
         priority=priority,
         value=_number(order, "total"),
-        wanted=_wanted(order),
-        placed_at=_moment(order, "placed_at"),
+        wanted=wanted_day(order),
+        placed_at=moment_of(order, "placed_at"),
     )
 
 
@@ -70,7 +70,7 @@ def stock(record: Record) -> Stock:
     Reservations of an unknown moment cannot be told from the orders that we know and would be subtracted twice, so
     they are left out too.
     """
-    reserved, as_of = record.value("reserved"), _moment(record, "as_of")
+    reserved, as_of = record.value("reserved"), moment_of(record, "as_of")
     is_said = isinstance(reserved, Decimal) and as_of is not None
     return Stock(_number(record, "on_hand"), _number(record, "reserved") if is_said else None, as_of)
 
@@ -78,13 +78,13 @@ def stock(record: Record) -> Stock:
 def goods(record: Record) -> dict[str, Decimal]:
     """Return how many of each product an order or a shipment is about, whatever became of them."""
     found: dict[str, Decimal] = {}
-    for product, quantity, _ in _lines(record):
+    for product, quantity, _ in lines_of(record):
         if quantity > 0:
             found[product] = found.get(product, ZERO) + quantity
     return found
 
 
-def _lines(record: Record) -> Iterator[tuple[str, Decimal, Decimal]]:
+def lines_of(record: Record) -> Iterator[tuple[str, Decimal, Decimal]]:
     """Yield product, quantity and shipped quantity of each line that is there and names a product."""
     for path, held in record.fields.items():
         element = element_of(path)
@@ -101,13 +101,15 @@ def _number(record: Record, path: str) -> Decimal:
     return value if isinstance(value, Decimal) else ZERO
 
 
-def _moment(record: Record, path: str) -> datetime | None:
+def moment_of(record: Record, path: str) -> datetime | None:
+    """Return a moment that a record holds, if it does."""
     value = record.value(path)
     return value if isinstance(value, datetime) else None
 
 
-def _wanted(order: Record) -> date | None:
-    wanted = _moment(order, "wanted_at")
+def wanted_day(order: Record) -> date | None:
+    """Return the day on which an order or a deal is wanted."""
+    wanted = moment_of(order, "wanted_at")
     return wanted.date() if wanted else None
 
 

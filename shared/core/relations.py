@@ -6,7 +6,7 @@ read and is no error; `shared.flows.relating` takes care that none is missing.
 
 | parent      | kind      | child                                   | `by`                                |
 |-------------|-----------|-----------------------------------------|-------------------------------------|
-| a product   | taking    | its stocks, and orders that still take of it |                                |
+| a product   | taking    | its stocks, orders that still take of it, deals that want it |                |
 | a product   | left      | shipments of it that left               | the day                             |
 | a product   | sold      | orders of it that were placed           | the day; `quantity` is how many     |
 | a customer  | order     | each order                              | the day on which it was placed      |
@@ -14,6 +14,7 @@ read and is no error; `shared.flows.relating` takes care that none is missing.
 | a customer  | shipment  | shipments of its orders                 | the order                           |
 | an order    | shipment  | its shipments                           |                                     |
 | `low-stock` | stock     | stocks at or below their reorder level  |                                     |
+| `demands`   | demand    | orders and deals that want goods, or of which something is promised |         |
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from shared.core.open_orders import LEFT, goods, is_open, open_lines
+from shared.core.demands import products_of, wants
+from shared.core.open_orders import LEFT, goods, is_open
+from shared.core.promised import says_something
 from shared.core.records import Record
 from shared.core.supply import ZERO
 
-LOW_STOCK = "low-stock"
+LOW_STOCK, DEMANDS = "low-stock", "demands"
 TAKING, GONE, SOLD, ORDER, OPEN, SHIPMENT, STOCK = "taking", "left", "sold", "order", "open", "shipment", "stock"
+DEMAND = "demand"
 _NOT_SOLD = frozenset({None, "draft", "cancelled"})
 
 
@@ -55,7 +59,9 @@ def relations_of(record: Record, customer: str | None = None) -> frozenset[Relat
     if record.entity == "stock":
         return frozenset(_of_stock(record))
     if record.entity == "order":
-        return frozenset(_of_order(record))
+        return frozenset((*_of_order(record), *_of_demand(record)))
+    if record.entity == "opportunity":
+        return frozenset(_of_demand(record))
     return frozenset(_of_shipment(record, customer)) if record.entity == "shipment" else frozenset()
 
 
@@ -97,8 +103,6 @@ def _of_stock(stock: Record) -> Iterator[Relation]:
 
 def _of_order(order: Record) -> Iterator[Relation]:
     placed = day_of(order, "placed_at")
-    for line in open_lines(order):
-        yield Relation(line.product, TAKING, order.id)
     if order.value("status") not in _NOT_SOLD:
         for product, quantity in goods(order).items():
             yield Relation(product, SOLD, order.id, placed, quantity)
@@ -106,6 +110,13 @@ def _of_order(order: Record) -> Iterator[Relation]:
         yield Relation(customer, ORDER, order.id, placed)
         if is_open(order):
             yield Relation(customer, OPEN, order.id)
+
+
+def _of_demand(record: Record) -> Iterator[Relation]:
+    for product in products_of(record):
+        yield Relation(product, TAKING, record.id)
+    if wants(record) or says_something(record):
+        yield Relation(DEMANDS, DEMAND, record.id)
 
 
 def _of_shipment(shipment: Record, customer: str | None) -> Iterator[Relation]:

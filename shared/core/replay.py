@@ -36,6 +36,7 @@ from shared.core.deliver import (
 )
 from shared.core.inputs import Inputs, Step, answer_of, retold
 from shared.core.observations import Observation
+from shared.core.promised import say
 from shared.core.records import EMPTY, Intent, Link, LinkState, Record, Verb
 from shared.core.replacing import replace
 from shared.core.rules import EntityRules
@@ -220,6 +221,10 @@ def _postpone(made: _Made) -> None:
     made.record = postpone(made.record, made.inputs.until, made.rules, made.at)
 
 
+def _promise(made: _Made) -> None:
+    made.record = say(made.record, made.cause.values, made.rules, made.at)
+
+
 def _list(made: _Made) -> None:
     """Nothing but the version changes."""
 
@@ -237,6 +242,7 @@ _STEPS: Mapping[Step, Callable[[_Made], None]] = {
     Step.PARK: _park,
     Step.PARK_OPEN: _park_open,
     Step.POSTPONE: _postpone,
+    Step.PROMISE: _promise,
     Step.LIST: _list,
 }
 _STANDING = Link(LinkState.LIVE, "there")

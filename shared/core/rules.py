@@ -13,6 +13,9 @@ from enum import StrEnum
 from shared.core.paths import any_role, pattern
 from shared.core.status import has_order, has_reached
 
+OURS = "tandem"
+"""The only writer of what Tandem itself says: a source, as `operator` is one, and no system's name."""
+
 
 class Decider(StrEnum):
     """Who decides when two systems changed one field since they last agreed."""
@@ -33,7 +36,8 @@ class OnDelete(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """Who may write a field and who decides a conflict; empty `writers` means every system that takes part.
+    """Who may write a field and who decides a conflict; empty `writers` means every system that takes part, and
+    `OURS` that no system may.
 
     `writers_of` narrows the writers of one status value, `writers_from` those of a field from a status on. `owner`
     decides by rule `owner`; the entity's owner where it is empty.

@@ -188,6 +188,10 @@ def _postpone(told: _Told) -> str:
     return f"waits, because these may not be called: {named}" if named else "waits for a system that may not be called"
 
 
+def _promise(_: _Told) -> str:
+    return "what it gets of the goods, and when, was worked out anew"
+
+
 def _suspect(told: _Told) -> str:
     return f"listed as a suspected duplicate in {told.system}"
 
@@ -215,6 +219,7 @@ _SENTENCES: Mapping[str, Callable[[_Told], str]] = {
     "look": _look,
     "postpone": _postpone,
     "suspect": _suspect,
+    "promise": _promise,
 }
 _DONE: Mapping[Verb | None, str] = {
     Verb.CREATE: "created it",

@@ -25,6 +25,7 @@ TURNS: Mapping[str, Turn] = MappingProxyType(
     {
         "order": Turn.ORDERS,
         "shipment": Turn.ORDERS,
+        "opportunity": Turn.ORDERS,
         "customer": Turn.CUSTOMERS,
         "product": Turn.STOCK,
         "stock": Turn.STOCK,

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.core.decisions import Cause
+from shared.core.demands import DEMANDING, touched
+from shared.core.entities import PROMISE
 from shared.core.newly import came_alive, newly_owed
+from shared.core.promised import has_moved
 from shared.core.records import Record
 from shared.core.relations import all_named, is_low, names
 from shared.core.values import Value, digest
@@ -19,6 +22,9 @@ from shared.flows.parts import Parts
 from shared.flows.relating import relate
 from shared.ports.messages import Delivery, Event
 from shared.ports.stores import LedgerEntry
+
+TOUCHED = "products.touched"
+"""The event by which the matching learns of which products something changed; its form is our own affair."""
 
 HISTORY = timedelta(days=365)
 """How far back the ledger surely reaches; the store keeps it longer."""
@@ -119,6 +125,10 @@ def _events(image: Image) -> Iterable[Event]:
         yield _event(f"{after.entity}.{kind}", after, {"fields": ", ".join(changed)})
     if before is not None and before.value("status") != after.value("status") and after.value("status"):
         yield _event(f"{after.entity}.status-changed", after, _status(before, after))
+    if touching := touched(before, after):
+        yield _event(TOUCHED, after, {"products": ", ".join(sorted(touching))})
+    if after.entity in DEMANDING and has_moved(before, after):
+        yield _event(f"{after.entity}.promise-changed", after, _promise(before, after))
     if after.tombstone is not None and (before is None or before.tombstone is None):
         yield _event(f"{after.entity}.deleted", after, {})
     if after.parked_since is not None and (before is None or before.parked_since is None):
@@ -127,6 +137,12 @@ def _events(image: Image) -> Iterable[Event]:
 
 def _status(before: Record, after: Record) -> Mapping[str, Value]:
     return {"status": str(after.value("status")), "before": before.value("status"), "number": after.value("number")}
+
+
+def _promise(before: Record | None, after: Record) -> Mapping[str, Value]:
+    said = {path.partition(".")[2]: after.value(path) for path in PROMISE}
+    old = None if before is None else before.value("promise.text")
+    return {"number": after.value("number"), **said, "before": old, "wanted_at": after.value("wanted_at")}
 
 
 def _low(parts: Parts, images: Iterable[Image]) -> Iterable[Event]:

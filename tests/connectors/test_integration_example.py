@@ -8,6 +8,7 @@ from time import process_time
 
 from shared.connectors.integration import check, load
 from shared.core.entities import PARENT_FIRST
+from shared.core.priority import DEFAULT_RULE
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLE = PROJECT / "integration.toml"
@@ -18,14 +19,14 @@ def test_the_example_has_no_mistake() -> None:
     assert [str(problem) for problem in check(EXAMPLE)] == []
 
 
-ONLY_IN_THE_ERP = ("supplier", "purchase_order")
+ONLY_IN_ONE = {"supplier": ("erp",), "purchase_order": ("erp",), "opportunity": ("crm",)}
 
 
 def test_the_example_keeps_every_entity_in_step_and_reads_what_only_one_system_has() -> None:
     integration = load(EXAMPLE).integration
 
-    systems = {entity: ("erp",) if entity in ONLY_IN_THE_ERP else ("crm", "erp") for entity in PARENT_FIRST}
-    assert integration.pairs() == tuple((system, entity) for entity in PARENT_FIRST for system in systems[entity])
+    both = ("crm", "erp")
+    assert integration.pairs() == tuple((s, entity) for entity in PARENT_FIRST for s in ONLY_IN_ONE.get(entity, both))
     assert integration.rules("purchase_order").owner == "erp"
 
 
@@ -45,6 +46,15 @@ def test_the_example_says_by_whom_an_order_is_written() -> None:
     assert order.writers("lines[k].quantity", "placed") == {"crm", "erp"}
     assert order.writers("lines[k].quantity", "confirmed") == {"erp"}
     assert order.writers("lines[k].shipped", "placed") == {"erp"}
+
+
+def test_what_tandem_promises_is_written_by_no_system_and_taken_by_the_crm() -> None:
+    integration = load(EXAMPLE).integration
+
+    for entity in ("order", "opportunity"):
+        assert integration.rules(entity).writers("promise.text", "placed") == frozenset()
+        assert "promise.date" in integration.rules(entity).systems["crm"].takes
+    assert integration.matching == DEFAULT_RULE
 
 
 def test_the_example_asks_for_webhooks_with_a_poll_as_safety_net() -> None:

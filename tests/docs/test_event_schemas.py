@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError
 
 from shared.aws.event_models import MODELS, json_schema
 from shared.aws.events import VERSIONS, _entry
+from shared.flows.business.match_demands import match_demands
 from shared.ports.messages import Event
 from tests.docs.made_from_code import EVENTS, event_schemas
 from tests.docs.test_made_from_code import REWRITE
@@ -49,6 +50,11 @@ def published() -> Iterator[Event]:
     trade.write(replace(changed(ann, {}), version=9, parked_since=START))
     trade.stock(tea, -3, "A", reorder_level=Decimal("1E+3"), incoming=Decimal("0.50"))
     trade.stock(trade.product("cup", sku=None), 0, "B", reorder_level=Decimal(5), location=None)
+    match_demands(trade.world.parts, [tea.id], [order.id])
+    trade.change(order, number="O-1", wanted_at=START)
+    trade.stock(tea, 9, "C")
+    match_demands(trade.world.parts, [tea.id])
+    trade.world.fan_out()
     yield from trade.world.messages.bus
 
 

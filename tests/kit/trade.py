@@ -1,4 +1,4 @@
-"""A small trade for the business uses: products, stocks, customers, orders and shipments, told to fan_out."""
+"""A small trade for the business uses: products, stocks, customers, orders, deals and shipments, told to fan_out."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SEEN = Cause("absorb", "crm", at=START)
 
 
 def trading_world() -> World:
-    """Return an empty world that keeps all five entities in step."""
+    """Return an empty world that keeps all that is bought and sold in step."""
     kept = [rules_of(entity) for entity in ("customer", "product", "order")]
-    more = [replace(rules_of("product"), entity=entity, identity=()) for entity in ("stock", "shipment")]
+    more = [replace(rules_of("product"), entity=entity, identity=()) for entity in ("stock", "shipment", "opportunity")]
     return World(integration_of(*kept, *more))
 
 
@@ -76,6 +76,16 @@ class Trade:
             line = {"lines[a]": True, "lines[a].product": product.id, "lines[a].quantity": Decimal(quantity)}
         placed: dict[str, Value] = {"status": "placed", "placed_at": days(-1)}
         return self._new("order", number, {"number": number, **placed, **line, **fields})
+
+    def deal(self, name: str, product: Record, quantity: int = 1, /, **fields: Value) -> Record:
+        """Keep a deal about one product."""
+        line: dict[str, Value] = {"lines[a]": True, "lines[a].product": product.id}
+        about: dict[str, Value] = {"name": name, "status": "proposal", "lines[a].quantity": Decimal(quantity)}
+        return self._new("opportunity", name, {**about, **line, **fields})
+
+    def now(self, record: Record) -> Record:
+        """Return a record as it stands."""
+        return self.world.memory.records.held[record.id]
 
     def shipment(self, number: str, order: Record, product: Record, quantity: int = 1, /, **fields: Value) -> Record:
         """Keep a shipment that has left an hour ago."""

@@ -5,17 +5,16 @@ Two queries of relations and as many bulk reads as there are records in it, 100 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
-from shared.core.availability import AtLocation, incoming_of, locations_of, position_of
+from shared.core.availability import AtLocation, incoming_of, locations_of
 from shared.core.keys import match_key
 from shared.core.promise import Availability, Promise, available, promise, timeline
 from shared.core.records import Record
-from shared.core.relations import GONE, TAKING, all_named, names
 from shared.core.supply import Entry, signed_balance
+from shared.flows.business.positions import ground_of
 from shared.flows.operating.finding import Meant, Unclear, find_record
 from shared.flows.parts import Parts
 
@@ -51,10 +50,8 @@ def availability(
     if isinstance(found, Unclear):
         return found
     product = found.record
-    near = parts.records.get({each.child for each in parts.relations.of(product.id, TAKING)})
-    stocks = [each for each in near.values() if is_stock_of(each, product.id)]
-    orders = [each for each in near.values() if each.entity == "order"]
-    position = position_of(product.id, stocks, orders, _shipped(parts, product.id, stocks))
+    ground = ground_of(parts, product.id)
+    position, stocks = ground.position, ground.stocks
     line = timeline(position, parts.clock.now().date())
     balance = signed_balance(position)
     return ProductAvailability(
@@ -79,24 +76,3 @@ def find_product(parts: Parts, sku: str) -> Meant | Unclear:
         if record is not None:
             return Meant(record)
     return find_record(parts, "product", sku)
-
-
-def is_stock_of(record: Record, product: str) -> bool:
-    """Tell whether a record is a live stock of a product."""
-    return record.entity == "stock" and record.tombstone is None and record.value("product") == product
-
-
-def _shipped(parts: Parts, product: str, stocks: Sequence[Record]) -> list[tuple[Record, Record]]:
-    """Return the shipments that may have left after the oldest count, with their orders; none if a count is undated."""
-    moments = [moment for each in stocks if isinstance(moment := each.value("as_of"), datetime)]
-    if not moments or len(moments) < len(stocks):
-        return []
-    since = min(moments).date().isoformat()
-    left = {each.child for each in parts.relations.of(product, GONE, since)}
-    shipments = _read(parts, left)
-    orders = parts.records.get(all_named(shipments, "order")) if shipments else {}
-    return [(each, order) for each in shipments if (order := orders.get(names(each, "order") or "")) is not None]
-
-
-def _read(parts: Parts, ids: Collection[str]) -> list[Record]:
-    return list(parts.records.get(ids).values()) if ids else []

@@ -24,6 +24,7 @@ def entered(crm: CrmClient) -> dict[str, Fields]:
     items = [{"product_id": product["id"], "qty": 1}]
     order = crm.create("orders", {"customer_id": customer["id"], "items": items, "ship_to": ADDRESS})
     return {
+        "opportunity": crm.create("deals", {"customer_id": customer["id"], "title": "Tea", "items": items}),
         "customer": customer,
         "product": product,
         "order": order,

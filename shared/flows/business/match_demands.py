@@ -1,0 +1,105 @@
+"""match_demands: share goods out among the orders and deals that want them, and say in their records what each gets.
+
+Only what a change bears on is looked at: the products that it touched, whoever wants them, and what else these want,
+because an order is there when its last line is. Everything is read, decided, and written on condition of the version
+read; then it is read again, until there is nothing left to write. So whoever writes last has seen what stood when he
+wrote, however many work at the same time, and what is already said is not said again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.core.absorb import finish
+from shared.core.allocate import Allocation, allocate, outcome
+from shared.core.decisions import Cause
+from shared.core.demands import DEMANDING, demand_of, products_of, wants
+from shared.core.errors import TryAgain
+from shared.core.inputs import Inputs, Step
+from shared.core.promised import NOTHING, is_said, said_of, say
+from shared.core.records import Record
+from shared.core.share import Lot, lots_of
+from shared.core.unclaimed import unclaimed
+from shared.core.values import Value
+from shared.flows.business.positions import Ground, grounds_of
+from shared.flows.parts import Parts
+from shared.flows.saving import save
+
+ROUNDS = 8
+"""How often it is read again after a write before somebody else may go on; a quiet shop needs two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What was shared out: the allocation of the products looked at, and the records whose outcome it tells."""
+
+    allocation: Allocation
+    records: Mapping[str, Record]
+    grounds: Mapping[str, Ground]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """How many products were looked at, demands answered, and records written."""
+
+    products: int
+    demands: int
+    written: int
+
+
+def match_demands(parts: Parts, products: Collection[str], records: Collection[str] = ()) -> Matched:
+    """Say what orders and deals get of these products, and that these records get nothing if they want nothing.
+
+    Raises `TryAgain` where others write all the time.
+    """
+    written = 0
+    for _ in range(ROUNDS):
+        shared = share_out(parts, products)
+        said = _said(parts, shared, records)
+        news = [(record, values) for record, values in said if not is_said(record, values)]
+        if not news:
+            return Matched(len(products), len(shared.records), written)
+        written += sum(_write(parts, record, values) for record, values in news)
+    raise TryAgain("orders and deals were written by others each time they were matched")
+
+
+def share_out(parts: Parts, products: Collection[str], asked: Collection[str] = ()) -> Shared:
+    """Share out what is there and coming of these products; `asked` names records that are answered too."""
+    grounds = dict(grounds_of(parts, products))
+    found = {each.id: each for ground in grounds.values() for each in ground.demands if wants(each)}
+    found |= {key: each for key, each in (parts.records.get(asked) if asked else {}).items() if wants(each)}
+    needed = {product for each in found.values() for product in products_of(each)}
+    grounds |= grounds_of(parts, sorted(needed - grounds.keys()))
+    rivals = {each.id: each for ground in grounds.values() for each in ground.demands if wants(each)} | found
+    today = parts.clock.now().date()
+    lots = {product: _lots(parts, ground) for product, ground in grounds.items()}
+    return Shared(
+        allocate((demand_of(each) for each in rivals.values()), lots, today, parts.integration.matching),
+        {key: rivals[key] for key in found},
+        grounds,
+    )
+
+
+def _lots(parts: Parts, ground: Ground) -> tuple[Lot, ...]:
+    return lots_of(unclaimed(ground.position), parts.clock.now().date())
+
+
+def _said(parts: Parts, shared: Shared, records: Collection[str]) -> Iterable[tuple[Record, Mapping[str, Value]]]:
+    today = shared.allocation.today
+    for key, record in shared.records.items():
+        if products_of(record):
+            yield record, said_of(outcome(shared.allocation, key), today)
+    others = set(records) - shared.records.keys()
+    for record in (parts.records.get(others) if others else {}).values():
+        if record.entity in DEMANDING and record.tombstone is None and not products_of(record):
+            yield record, NOTHING
+
+
+def _write(parts: Parts, record: Record, values: Mapping[str, Value]) -> bool:
+    """Write what is said of a record; tell whether it held (else somebody was quicker, and it is decided anew)."""
+    rules = parts.integration.rules(record.entity)
+    now = parts.clock.now()
+    cause = Cause("promise", at=now, rules=rules.version, values=values, inputs=Inputs((Step.PROMISE,)))
+    after = finish(record, say(record, values, rules, now), "", rules, [], cause, now)
+    return isinstance(save(parts, record, after, rules), Record)
