@@ -19,6 +19,7 @@ from rich.table import Table
 from local.crm.load import Words, load_customers, load_orders
 from local.data import northwind
 from local.demo.comparing import Comparison, compare
+from local.demo.figures import Figures, added_up, answered
 from local.demo.reader import read_crm, read_csv, read_erp
 from local.demo.scenarios import LOST, Stage, await_confirmed, lose_a_reply, poll_by_schedule, run_scenarios
 from local.demo.systems import DemoFailed, running
@@ -26,7 +27,7 @@ from local.demo.words import CANNOT_HOLD
 from local.tryton.seed import seed
 from local.tryton.warehouse import Dispatch, ship
 
-STEPS = 12
+STEPS = 13
 _SHOWN = 15
 
 
@@ -37,16 +38,18 @@ class Report:
     comparisons: list[Comparison] = field(default_factory=list)
     second_pass: dict[str, Any] = field(default_factory=dict)
     scenarios: dict[str, str] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
     calls: dict[str, dict[str, int]] = field(default_factory=dict)
     units: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
     def is_good(self) -> bool:
-        """Tell whether nothing differs, the second pass wrote nothing, and every scenario went well."""
+        """Tell whether nothing differs, the figures are those of the CSV, the second pass wrote nothing, and every
+        scenario went well."""
         quiet = not any(calls["write"] for calls in self.second_pass.values())
         read = all(calls["read"] for calls in self.second_pass.values())
-        same = all(not each.differ for each in self.comparisons)
+        same = all(not each.differ for each in self.comparisons) and not self.figures.differences(added_up())
         return quiet and read and same and all(result == "ok" for result in self.scenarios.values())
 
     def as_json(self) -> dict[str, Any]:
@@ -61,6 +64,8 @@ class Report:
                 "partner_reads": {name: calls["read"] for name, calls in self.second_pass.items()},
             },
             "scenarios": self.scenarios,
+            "availability": self.figures.availability,
+            "low_stock": self.figures.low_stock,
             "partner_calls": self.calls,
             "dynamodb": self.units,
             "seconds": round(self.seconds, 1),
@@ -129,6 +134,8 @@ def run(steps: Steps) -> Report:
         systems.settle()
         steps.step("reading both systems back and comparing them with the CSV")
         report.comparisons = compare(read_crm(systems.crm), read_erp(systems.erp), read_csv(orders), {LOST})
+        steps.step("what can be sold, and what has to be bought")
+        report.figures = answered(systems)
         steps.step("second pass: a full reconcile of both systems")
         report.second_pass = systems.settle(reconcile=True)["partner_calls"]
         steps.step("scenarios")
@@ -158,6 +165,9 @@ def _show(report: Report, console: Console) -> None:
     for each in report.comparisons:
         table.add_row(each.entity, str(each.records), str(each.agree), str(each.differ))
     console.print(table)
+    balances = report.figures.availability.values()
+    console.print(f"Sold below zero: {sum(each < 0 for each in balances)} of {len(balances)} products", end="; ")
+    console.print(f"low: {', '.join(report.figures.low_stock)}")
     calls = Table(title="What it took")
     for heading in ("", "reads", "writes"):
         calls.add_column(heading, justify="left" if not heading else "right")
@@ -176,7 +186,8 @@ def _show(report: Report, console: Console) -> None:
     console.print(stories)
     for name, reason in CANNOT_HOLD.items():
         console.print(f"[dim]not compared: {name} - {reason}[/]")
-    for difference in [each for one in report.comparisons for each in one.differences][:_SHOWN]:
+    compared = [each for one in report.comparisons for each in one.differences]
+    for difference in [*report.figures.differences(added_up()), *compared][:_SHOWN]:
         console.print(f"[red]{difference}[/]")
 
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from operate import answers
+from operate.failures import USAGE, Failed
 from operate.verbs import After, Json, Limit, reached
 
-Sku = Annotated[str, typer.Argument(help="The product's SKU, or any other name of it.")]
+Sku = Annotated[str | None, typer.Argument(help="The product's SKU, or any other name of it; all if left out.")]
 Quantity = Annotated[str | None, typer.Option(help="Also the first day for so many.")]
 Day = Annotated[str | None, typer.Option("--on", help="For this day: 2026-12-01; today if none is named.")]
 Name = Annotated[str, typer.Argument(help="Our id, an external id (42, or crm:42), or a match key such as an e-mail.")]
@@ -24,9 +25,23 @@ def add_verbs(app: typer.Typer) -> None:
 
 
 def availability(
-    context: typer.Context, sku: Sku, quantity: Quantity = None, day: Day = None, as_json: Json = False
+    context: typer.Context,
+    sku: Sku = None,
+    quantity: Quantity = None,
+    day: Day = None,
+    limit: Limit = 100,
+    after: After = None,
+    as_json: Json = False,
 ) -> None:
-    """What can be promised of a product: on hand, committed, free for a day, the first day for a quantity, and why."""
+    """What can be promised of a product: on hand, committed, free for a day, the first day for a quantity, and why.
+
+    Without a SKU: of every product, today.
+    """
+    if sku is None:
+        if quantity or day:
+            raise Failed("--quantity and --on ask about one product", "name its SKU", USAGE)
+        _all_available(context, limit, after, as_json)
+        return
     with reached(context) as api:
         answer = api.get("products", sku, "availability", quantity=quantity, on=day)
     if as_json:
@@ -36,7 +51,8 @@ def availability(
     answers.print_line(f"{answer['sku']} {answer['name'] or ''}{ended}: {answer['available']} on {answer['day']}")
     answers.print_line(answer["because"])
     counts = {"on hand": answer["on_hand"], "committed": answer["committed"], "balance": answer["balance"]}
-    answers.print_table("in all", [{**counts, "incoming without a day": answer["incoming_without_day"]}])
+    coming = {"on order": answer["on_order"], "of it without a day": answer["incoming_without_day"]}
+    answers.print_table("in all", [{**counts, **coming, "days to buy more": answer["lead_time_days"]}])
     answers.print_table("locations", answer["locations"])
     answers.print_table("line by line", answer["items"])
     if answer["promise"] is not None:
@@ -70,6 +86,17 @@ def customer(context: typer.Context, name: Name, past: Past = 100, as_json: Json
     answers.print_table("in all", [answer["totals"]])
     if answer["has_more"]:
         answers.print_line("there are older orders: --past shows more of them")
+
+
+def _all_available(context: typer.Context, limit: int, after: str | None, as_json: bool) -> None:
+    with reached(context) as api:
+        answer = api.some("availability", limit=limit, next=after)
+    if as_json:
+        answers.print_json(answer)
+        return
+    shown = ("sku", "name", "available", "balance", "on_order", "because")
+    items = [{name.replace("_", " "): each[name] for name in shown} for each in answer["items"]]
+    answers.print_list("availability", {**answer, "items": items})
 
 
 def _promised(promise: Any) -> str:

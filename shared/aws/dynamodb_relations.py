@@ -56,6 +56,7 @@ def _item(relation: Relation) -> Item:
 
 
 def _relation(item: Item) -> Relation:
-    kind, by, child = item["sk"]["S"].split("/", 2)
+    kind, _, place = item["sk"]["S"].partition("/")
+    by, _, child = place.rpartition("/")
     quantity = Decimal(item["quantity"]["N"]) if "quantity" in item else Decimal(0)
     return Relation(item["pk"]["S"].removeprefix(PREFIX), kind, child, by, quantity)

@@ -1,7 +1,7 @@
 """Availability: a product's position, put together from the records of its stocks, orders and shipments.
 
-What is coming is told by the stocks without a day. Nobody can be promised a day from that, so it stands beside the
-answer and not in it.
+What is coming is told by purchase orders with a day each, and by the stocks without any. Nobody can be promised a day
+from what has none, so that stands beside the answer and not in it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from shared.core.open_orders import commitments, departures, stock
+from shared.core.purchase_orders import Coming, coming
 from shared.core.records import Record
-from shared.core.supply import ZERO, Position
+from shared.core.supply import ZERO, Incoming, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,12 @@ class AtLocation:
 
 
 def position_of(
-    product: str, stocks: Sequence[Record], orders: Iterable[Record], shipped: Iterable[tuple[Record, Record]]
+    product: str,
+    stocks: Sequence[Record],
+    orders: Iterable[Record],
+    shipped: Iterable[tuple[Record, Record]],
+    purchases: Iterable[Record] = (),
+    lead_days: int | None = None,
 ) -> Position:
     """Return a product's position over all its locations; `shipped` are shipments, each with its order.
 
@@ -40,7 +46,12 @@ def position_of(
         counts = [replace(each, reserved=None) for each in counts]
     taken = [each for order in orders for name, each in commitments(order) if name == product]
     left = [each for shipment, order in shipped for name, each in departures(shipment, order) if name == product]
-    return Position(product, tuple(counts), commitments=(*taken, *left))
+    dated = [
+        Incoming(each.source, each.quantity, each.day)
+        for each in _coming(product, purchases, lead_days)
+        if each.day is not None
+    ]
+    return Position(product, tuple(counts), commitments=(*taken, *left), incoming=tuple(dated), lead_days=lead_days)
 
 
 def locations_of(stocks: Iterable[Record]) -> tuple[AtLocation, ...]:
@@ -48,14 +59,35 @@ def locations_of(stocks: Iterable[Record]) -> tuple[AtLocation, ...]:
     return tuple(sorted((_at_location(each) for each in stocks), key=lambda each: each.location))
 
 
-def incoming_of(stocks: Iterable[Record]) -> Decimal:
-    """Return what is on its way to all locations, without a day."""
-    return sum((amount(each, "incoming") for each in stocks), ZERO)
+def on_order(product: str, stocks: Sequence[Record], purchases: Iterable[Record]) -> Decimal:
+    """Return what is on its way to all locations, with or without a day.
+
+    Stocks and purchase orders tell of the same goods, so the greater of the two counts, not their sum.
+    """
+    told = sum((amount(each, "incoming") for each in stocks), ZERO)
+    return max(told, sum((each.quantity for each in _coming(product, purchases)), ZERO))
+
+
+def on_order_at(stock: Record, purchases: Iterable[Record]) -> Decimal:
+    """Return what is on its way to one location: as its system tells, or else by the purchase orders for it.
+
+    One that names no location may be for any.
+    """
+    told = _number(stock, "incoming")
+    if told is not None:
+        return told
+    here = ("", str(stock.value("location") or ""))
+    brought = (each for each in _coming(str(stock.value("product")), purchases) if each.location in here)
+    return sum((each.quantity for each in brought), ZERO)
 
 
 def amount(record: Record, name: str) -> Decimal:
     """Return a number that a record holds; none told counts as nothing."""
     return _number(record, name) or ZERO
+
+
+def _coming(product: str, purchases: Iterable[Record], lead_days: int | None = None) -> list[Coming]:
+    return [each for order in purchases for each in coming(order, lead_days) if each.product == product]
 
 
 def _at_location(each: Record) -> AtLocation:

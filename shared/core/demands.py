@@ -80,7 +80,7 @@ def _bearing(record: Record) -> Mapping[str, object]:
     if record.entity in ("order", "opportunity"):
         return dict(_wanted_of(demand_of(record)))
     if record.entity == "product":
-        return {record.id: record.value("discontinued")}
+        return {record.id: (record.value("discontinued"), record.value("lead_time_days"))}
     if record.entity == "shipment":
         return _left(record)
     if record.entity == "purchase_order":

@@ -86,6 +86,12 @@ def goods(record: Record) -> dict[str, Decimal]:
 
 def lines_of(record: Record) -> Iterator[tuple[str, Decimal, Decimal]]:
     """Yield product, quantity and shipped quantity of each line that is there and names a product."""
+    for line, product in products_by_line(record):
+        yield product, _number(record, f"{line}.quantity"), _number(record, f"{line}.shipped")
+
+
+def products_by_line(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield each line that is there and names a product, as the beginning of its fields' paths, with the product."""
     for path, held in record.fields.items():
         element = element_of(path)
         if element is None or element.collection != "lines" or element.field or held.value is not True:
@@ -93,7 +99,7 @@ def lines_of(record: Record) -> Iterator[tuple[str, Decimal, Decimal]]:
         line = element_path("lines", element.key)
         product = record.value(f"{line}.product")
         if isinstance(product, str):
-            yield product, _number(record, f"{line}.quantity"), _number(record, f"{line}.shipped")
+            yield line, product
 
 
 def _number(record: Record, path: str) -> Decimal:

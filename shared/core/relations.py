@@ -7,6 +7,7 @@ read and is no error; `shared.flows.relating` takes care that none is missing.
 | parent      | kind      | child                                   | `by`                                |
 |-------------|-----------|-----------------------------------------|-------------------------------------|
 | a product   | taking    | its stocks, orders that still take of it, deals that want it |                |
+| a product   | taking    | purchase orders that still bring some of it |                                 |
 | a product   | left      | shipments of it that left               | the day                             |
 | a product   | sold      | orders of it that were placed           | the day; `quantity` is how many     |
 | a customer  | order     | each order                              | the day on which it was placed      |
@@ -15,6 +16,7 @@ read and is no error; `shared.flows.relating` takes care that none is missing.
 | an order    | shipment  | its shipments                           |                                     |
 | `low-stock` | stock     | stocks at or below their reorder level  |                                     |
 | `demands`   | demand    | orders and deals that want goods, or of which something is promised |         |
+| `products`  | product   | every product                           | the beginning of its SKU            |
 """
 
 from __future__ import annotations
@@ -27,12 +29,15 @@ from decimal import Decimal
 from shared.core.demands import products_of, wants
 from shared.core.open_orders import LEFT, goods, is_open
 from shared.core.promised import says_something
+from shared.core.purchase_orders import coming
 from shared.core.records import Record
 from shared.core.supply import ZERO
 
-LOW_STOCK, DEMANDS = "low-stock", "demands"
+LOW_STOCK, DEMANDS, PRODUCTS = "low-stock", "demands", "products"
 TAKING, GONE, SOLD, ORDER, OPEN, SHIPMENT, STOCK = "taking", "left", "sold", "order", "open", "shipment", "stock"
-DEMAND = "demand"
+DEMAND, PRODUCT = "demand", "product"
+SKU_LENGTH = 200
+"""How much of a SKU a relation is ordered by: a place in a table has its bounds."""
 _NOT_SOLD = frozenset({None, "draft", "cancelled"})
 
 
@@ -62,13 +67,18 @@ def relations_of(record: Record, customer: str | None = None) -> frozenset[Relat
         return frozenset((*_of_order(record), *_of_demand(record)))
     if record.entity == "opportunity":
         return frozenset(_of_demand(record))
+    if record.entity == "purchase_order":
+        return frozenset(Relation(each.product, TAKING, record.id) for each in coming(record))
+    if record.entity == "product":
+        return frozenset({Relation(PRODUCTS, PRODUCT, record.id, str(record.value("sku") or "")[:SKU_LENGTH])})
     return frozenset(_of_shipment(record, customer)) if record.entity == "shipment" else frozenset()
 
 
 def is_low(stock: Record) -> bool:
     """Tell whether a stock is at or below its reorder level with what is on its way: the data's own rule.
 
-    One without a count or without a level is not. Whether the product is still bought stands in its own record.
+    One without a count or without a level is not. Whether the product is still bought stands in its own record, and
+    where the stock does not tell what is on its way, purchase orders may: whoever asks looks there.
     """
     count, level = stock.value("on_hand"), stock.value("reorder_level")
     if stock.tombstone is not None or not isinstance(count, Decimal) or not isinstance(level, Decimal):

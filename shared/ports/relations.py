@@ -18,5 +18,5 @@ class Relations(Protocol):
         """Take relations away, in bulk; one that is not there is no error. Their places must differ."""
 
     def of(self, parent: str, kind: str = "", since: str = "") -> Sequence[Relation]:
-        """Return a parent's relations, all or those of one kind whose `by` is not before `since`: one query, read
-        consistently."""
+        """Return a parent's relations, all or those of one kind whose `by` is not before `since` (what follows in its
+        place counts too): one query, read consistently."""

@@ -23,6 +23,15 @@ def test_a_parents_relations_come_in_order_all_or_of_one_kind_or_since(stores: S
     assert stores.relations.of("nobody") == []
 
 
+def test_what_stands_between_may_hold_any_sign(stores: Stores) -> None:
+    skus = [Relation("products", "product", "p", sku) for sku in ("", "a!", "a/b/", "a/b", "a", "ä b")]
+    stores.relations.put(skus)
+
+    assert stores.relations.of("products", "product") == skus
+    assert stores.relations.of("products", "product", "a!") == skus[1:]
+    assert stores.relations.of("products", "product", "a/b/") == skus[2:]
+
+
 def test_what_is_put_again_changes_its_quantity_and_what_is_dropped_is_gone(stores: Stores) -> None:
     stores.relations.put(SOLD[:2])
 

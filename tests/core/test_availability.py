@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from shared.core.availability import AtLocation, amount, incoming_of, locations_of, position_of
+from shared.core.availability import AtLocation, amount, locations_of, on_order, position_of
 from shared.core.records import Record
 from shared.core.supply import signed_balance
 from shared.core.values import Value
@@ -65,5 +65,5 @@ def test_locations_tell_what_they_count_and_leave_unsaid_what_they_do_not_know()
         AtLocation("A", None, None, None, COUNTED),
         AtLocation("B", Decimal(10), None, Decimal(4), None),
     )
-    assert incoming_of(stocks) == 4
+    assert on_order("tea", stocks, []) == 4
     assert amount(stocks[1], "on_hand") == 0

@@ -27,5 +27,6 @@ class MemoryRelations:
     def of(self, parent: str, kind: str = "", since: str = "") -> Sequence[Relation]:
         """Return a parent's relations in order."""
         self.queries += 1
-        mine = [each for _, each in sorted(self.held.items()) if each.parent == parent]
-        return [each for each in mine if not kind or (each.kind == kind and each.by >= since)]
+        mine = [self.held[place] for place in sorted(place for place in self.held if place[0] == parent)]
+        first = f"{kind}/{since}"
+        return [each for each in mine if not kind or (each.kind == kind and each.place[1] >= first)]

@@ -1,4 +1,5 @@
-"""A small trade for the business uses: products, stocks, customers, orders, deals and shipments, told to fan_out."""
+"""A small trade for the business uses: products, stocks, customers, orders, deals, shipments, and what suppliers bring,
+told to fan_out."""
 
 from __future__ import annotations
 
@@ -18,13 +19,14 @@ from tests.kit.clock import START
 from tests.kit.rules import integration_of, rules_of
 from tests.kit.world import World
 
+EARTHLY = ("stock", "shipment", "opportunity", "supplier", "purchase_order")
 SEEN = Cause("absorb", "crm", at=START)
 
 
 def trading_world() -> World:
     """Return an empty world that keeps all that is bought and sold in step."""
     kept = [rules_of(entity) for entity in ("customer", "product", "order")]
-    more = [replace(rules_of("product"), entity=entity, identity=()) for entity in ("stock", "shipment", "opportunity")]
+    more = [replace(rules_of("product"), entity=entity, identity=()) for entity in EARTHLY]
     return World(integration_of(*kept, *more))
 
 
@@ -93,6 +95,20 @@ class Trade:
         left: dict[str, Value] = {"status": "shipped", "shipped_at": START - timedelta(hours=1)}
         about: dict[str, Value] = {"number": number, "order": order.id, "lines[a].quantity": Decimal(quantity)}
         return self._new("shipment", number, {**about, **left, **line, **fields})
+
+    def supplier(self, name: str = "exotic", /, **fields: Value) -> Record:
+        """Keep a supplier."""
+        return self._new("supplier", name, {"number": name, "name": name.title(), **fields})
+
+    def purchase(self, number: str, product: Record, quantity: int = 1, /, **fields: Value) -> Record:
+        """Keep a purchase order of one product, placed a day ago."""
+        line: dict[str, Value] = {
+            "lines[a]": True,
+            "lines[a].product": product.id,
+            "lines[a].quantity": Decimal(quantity),
+        }
+        placed: dict[str, Value] = {"number": number, "status": "placed", "placed_at": days(-1)}
+        return self._new("purchase_order", number, {**placed, **line, **fields})
 
     def end(self, record: Record) -> Image:
         """Let a record's life end."""

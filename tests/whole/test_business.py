@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ shows = ["name", "email"]
 shows = ["sku", "name"]
 [systems.NAME.entities.stock]
 shows = ["product", "location", "on_hand", "incoming", "reorder_level"]
+[systems.NAME.entities.supplier]
+shows = ["number", "lead_time_days"]
+[systems.NAME.entities.purchase_order]
+shows = ["number", "supplier", "status", "placed_at", "lines[]", "lines[].product", "lines[].quantity"]
 [systems.NAME.entities.order]
 shows = ["number", "customer", "status", "placed_at", "total", "lines[]", "lines[].product", "lines[].quantity"]
 [systems.NAME.entities.shipment]
@@ -40,6 +45,10 @@ LINE = {"lines[1]": "true", "lines[1].product": "p1", "lines[1].quantity": "8"}
 def whole(tmp_path: Path) -> Iterator[Whole]:
     with running(written(tmp_path, SHOP, HOUSE), {}) as made:
         yield made
+
+
+def _today(ahead: int = 0) -> str:
+    return (datetime.now(UTC) + timedelta(days=ahead)).date().isoformat() + "T00:00:00+00:00"
 
 
 def tell(whole: Whole, place: str, fields: dict[str, str]) -> None:
@@ -86,6 +95,19 @@ def test_what_is_sold_is_not_available_what_is_low_is_listed_and_the_customer_kn
     assert "short by 1" in said[0]
     assert "tea" in said[1]
     assert "O-1" in said[2]
+
+    code, every = tandem(whole, capsys, "availability")
+    assert (code, [(each["sku"], each["balance"]) for each in every["items"]]) == (0, [("tea", "-3")])
+    assert main(["--target", whole.target, "availability"]) == 0
+    assert "tea" in capsys.readouterr().out
+    assert tandem(whole, capsys, "availability", "--quantity", "1")[0] == 2
+
+    placed = {"status": "placed", "placed_at": _today(), "lines[1]": "true", "lines[1].product": "p1"}
+    tell(whole, "house/supplier/x1", {"number": "X-1", "lead_time_days": "7"})
+    tell(whole, "house/purchase_order/b1", {"number": "B-1", "supplier": "x1", "lines[1].quantity": "9", **placed})
+    whole.settle()
+    _, found = tandem(whole, capsys, "availability", "tea", "--quantity", "6")
+    assert (found["on_order"], found["lead_time_days"], found["promise"]["day"]) == ("9", 7, _today(7)[:10])
 
     assert tandem(whole, capsys, "availability", "nothing")[0] == 1
     assert tandem(whole, capsys, "availability", "tea", "--quantity", "many")[0] == 2

@@ -1,4 +1,4 @@
-"""GET /products/{sku}/availability and GET /low-stock."""
+"""GET /products/{sku}/availability, GET /availability and GET /low-stock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.aws.api.serving import Api
 from shared.core.availability import AtLocation
 from shared.core.promise import Promise
 from shared.core.supply import Entry, plain
-from shared.flows.business.availability import ProductAvailability, availability
+from shared.flows.business.availability import ProductAvailability, availabilities, availability
 from shared.flows.business.low_stock import Low, low_stock
 from shared.flows.operating.finding import Unclear
 from shared.flows.parts import Parts
@@ -83,9 +83,31 @@ class AvailabilityAnswer(Listed[MovementLine]):
     on_hand: str
     committed: str = Field(description="What open orders still take.")
     balance: str = Field(description="On hand less committed, below zero where too much was sold.")
+    on_order: str = Field(description="All that is on its way.")
     incoming_without_day: str = Field(description="On its way, nobody knows for when: not in what can be promised.")
+    lead_time_days: int | None = Field(description="How long it takes to buy more; nothing if nobody knows or may.")
     locations: list[LocationLine]
     promise: PromiseAnswer | None
+
+
+class AvailableLine(Line):
+    """What can be promised of one product today."""
+
+    sku: str | None
+    product: str
+    name: str | None
+    discontinued: bool
+    available: str = Field(description="How many can be promised today; never below zero.")
+    because: str
+    on_hand: str
+    committed: str
+    balance: str = Field(description="On hand less committed, below zero where too much was sold.")
+    on_order: str
+    incoming_without_day: str
+
+
+class AvailableAnswer(Listed[AvailableLine]):
+    """What can be promised of each product, in order of the SKUs."""
 
 
 class LowLine(Line):
@@ -123,6 +145,13 @@ def add_routes(api: Api, parts: Parts) -> None:
             raise refusal_of(parts, "product", sku, found)
         return _answer(api, found)
 
+    @api.get("/availability", Scope.READ, "What can be promised of every product today", family="products")
+    def get_availabilities(limit: Limit = 100, next_: Next = None) -> AvailableAnswer:
+        after = tuple(map(str, cursor_parts("availability", next_)))
+        page = availabilities(parts, (after[0], after[1]) if after else None, limit)
+        goes_on = None if page.next is None else cursor_text("availability", page.next)
+        return AvailableAnswer(items=[_available(api, each) for each in page.items], next=goes_on)
+
     @api.get("/low-stock", Scope.READ, "What has come down to its reorder level", family="products")
     def get_low_stock(limit: Limit = 100, next_: Next = None) -> LowStockAnswer:
         (after,) = cursor_parts("low-stock", next_) or (None,)
@@ -146,9 +175,28 @@ def _answer(api: Api, found: ProductAvailability) -> AvailabilityAnswer:
         on_hand=plain(found.on_hand),
         committed=plain(found.committed),
         balance=plain(found.balance),
-        incoming_without_day=plain(found.incoming),
+        on_order=plain(found.on_order),
+        incoming_without_day=plain(found.undated),
+        lead_time_days=found.lead_days,
         locations=[_location(each) for each in found.locations],
         promise=None if found.promise is None else _promise(found.promise),
+    )
+
+
+def _available(api: Api, found: ProductAvailability) -> AvailableLine:
+    product = found.product
+    return AvailableLine(
+        sku=api.in_text("product", "sku", product.value("sku")),
+        product=product.id,
+        name=api.in_text("product", "name", product.value("name")),
+        discontinued=product.value("discontinued") is True,
+        available=plain(found.free.quantity),
+        because=found.free.because,
+        on_hand=plain(found.on_hand),
+        committed=plain(found.committed),
+        balance=plain(found.balance),
+        on_order=plain(found.on_order),
+        incoming_without_day=plain(found.undated),
     )
 
 

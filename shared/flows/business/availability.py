@@ -1,6 +1,6 @@
-"""availability: how many of a product can be promised, and when there is a quantity.
+"""availability: how many of a product can be promised, and when there is a quantity; of one, or of all page by page.
 
-Two queries of relations and as many bulk reads as there are records in it, 100 a call; nothing is scanned.
+Two queries of relations a product and bulk reads of the records that they name, 100 a call; nothing is scanned.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from shared.core.availability import AtLocation, incoming_of, locations_of
+from shared.core.availability import AtLocation, locations_of, on_order
 from shared.core.keys import match_key
 from shared.core.promise import Availability, Promise, available, promise, timeline
 from shared.core.records import Record
-from shared.core.supply import Entry, signed_balance
-from shared.flows.business.positions import ground_of
+from shared.core.relations import PRODUCT, PRODUCTS, Relation, relations_of
+from shared.core.supply import Entry, incoming_total, signed_balance
+from shared.flows.business.positions import Ground, ground_of, grounds_of
 from shared.flows.operating.finding import Meant, Unclear, find_record
 from shared.flows.parts import Parts
 
@@ -24,7 +25,8 @@ class ProductAvailability:
     """What can be promised of a product, over all its locations.
 
     `balance` is what is on hand less all that is committed, below zero where too much was sold; `free` what people are
-    told, with the reason. `incoming` is on its way without a day and in neither. `promise` answers a quantity.
+    told, with the reason, from what is on its way too. `on_order` is all that is on its way, `undated` what of it has
+    no day and is in no promise. `lead_days` is how long buying more takes. `promise` answers a quantity.
     """
 
     product: Record
@@ -32,7 +34,9 @@ class ProductAvailability:
     on_hand: Decimal
     committed: Decimal
     balance: Decimal
-    incoming: Decimal
+    on_order: Decimal
+    undated: Decimal
+    lead_days: int | None
     free: Availability
     promise: Promise | None
 
@@ -42,6 +46,14 @@ class ProductAvailability:
         return self.free.explanation()
 
 
+@dataclass(frozen=True, slots=True)
+class AvailabilityPage:
+    """Some products in order of their SKUs, and behind which one the list goes on; nothing at its end."""
+
+    items: tuple[ProductAvailability, ...]
+    next: tuple[str, str] | None
+
+
 def availability(
     parts: Parts, sku: str, quantity: Decimal | None = None, day: date | None = None
 ) -> ProductAvailability | Unclear:
@@ -49,21 +61,20 @@ def availability(
     found = find_product(parts, sku)
     if isinstance(found, Unclear):
         return found
-    product = found.record
-    ground = ground_of(parts, product.id)
-    position, stocks = ground.position, ground.stocks
-    line = timeline(position, parts.clock.now().date())
-    balance = signed_balance(position)
-    return ProductAvailability(
-        product=product,
-        locations=locations_of(stocks),
-        on_hand=position.on_hand,
-        committed=position.on_hand - balance,
-        balance=balance,
-        incoming=incoming_of(stocks),
-        free=available(line, day),
-        promise=None if quantity is None else promise(line, quantity),
-    )
+    return _answer(parts, found.record, ground_of(parts, found.record.id), quantity, day)
+
+
+def availabilities(parts: Parts, after: tuple[str, str] | None, limit: int) -> AvailabilityPage:
+    """Return a page of what can be promised today of each product; a page may hold fewer than asked."""
+    by, child = after or ("", "")
+    begin = Relation(PRODUCTS, PRODUCT, child, by).place
+    listed = [each for each in parts.relations.of(PRODUCTS, PRODUCT, by) if each.place > begin]
+    shown = listed[:limit]
+    known = parts.records.get([each.child for each in shown]) if shown else {}
+    products = [known[each.child] for each in shown if each.child in known and each in relations_of(known[each.child])]
+    more = (shown[-1].by, shown[-1].child) if len(listed) > limit else None
+    grounds = grounds_of(parts, [each.id for each in products])
+    return AvailabilityPage(tuple(_answer(parts, each, grounds[each.id]) for each in products), more)
 
 
 def find_product(parts: Parts, sku: str) -> Meant | Unclear:
@@ -76,3 +87,23 @@ def find_product(parts: Parts, sku: str) -> Meant | Unclear:
         if record is not None:
             return Meant(record)
     return find_record(parts, "product", sku)
+
+
+def _answer(
+    parts: Parts, product: Record, ground: Ground, quantity: Decimal | None = None, day: date | None = None
+) -> ProductAvailability:
+    position = ground.position
+    line = timeline(position, parts.clock.now().date())
+    balance, coming = signed_balance(position), on_order(product.id, ground.stocks, ground.purchases)
+    return ProductAvailability(
+        product=product,
+        locations=locations_of(ground.stocks),
+        on_hand=position.on_hand,
+        committed=position.on_hand - balance,
+        balance=balance,
+        on_order=coming,
+        undated=coming - incoming_total(position),
+        lead_days=position.lead_days,
+        free=available(line, day),
+        promise=None if quantity is None else promise(line, quantity),
+    )

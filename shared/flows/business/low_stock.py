@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from shared.core.availability import amount
+from shared.core.availability import amount, on_order_at
 from shared.core.open_orders import stock
 from shared.core.records import Record
-from shared.core.relations import LOW_STOCK, SOLD, STOCK, Relation, all_named, is_low, names
+from shared.core.relations import LOW_STOCK, SOLD, STOCK, TAKING, Relation, all_named, is_low, names
 from shared.core.reorder import History, Level, days_of_cover, demand_by_day, history, level, partner_point, suggested
 from shared.core.supply import Incoming, Position
 from shared.flows.parts import Parts
@@ -46,7 +46,10 @@ class LowPage:
 
 
 def low_stock(parts: Parts, after: str | None, limit: int) -> LowPage:
-    """Return a page of what is low and still bought, in order of the stocks' ids; a page may hold fewer than asked."""
+    """Return a page of what is low and still bought, in order of the stocks' ids; a page may hold fewer than asked.
+
+    Where a stock's own system does not tell what is on its way to it, the purchase orders do.
+    """
     ids = [each.child for each in parts.relations.of(LOW_STOCK, STOCK) if after is None or each.child > after]
     known = parts.records.get(ids[:limit]) if ids else {}
     stocks = [each for each in known.values() if is_low(each)]
@@ -57,13 +60,20 @@ def low_stock(parts: Parts, after: str | None, limit: int) -> LowPage:
         if (product := products.get(names(each, "product") or "")) is not None
         and product.value("discontinued") is not True
     ]
-    items = tuple(_low(parts, each, product) for each, product in bought)
-    return LowPage(items, ids[limit - 1] if len(ids) > limit else None)
+    items = (_low(parts, each, product, _purchases(parts, each)) for each, product in bought)
+    return LowPage(tuple(each for each in items if each.standing.is_low), ids[limit - 1] if len(ids) > limit else None)
 
 
-def _low(parts: Parts, record: Record, product: Record) -> Low:
+def _purchases(parts: Parts, stock: Record) -> list[Record]:
+    """Return the purchase orders that may bring something to a stock of which its system does not say."""
+    near = [] if stock.value("incoming") is not None else parts.relations.of(names(stock, "product") or "", TAKING)
+    known = parts.records.get({each.child for each in near}) if near else {}
+    return [each for each in known.values() if each.entity == "purchase_order"]
+
+
+def _low(parts: Parts, record: Record, product: Record, purchases: Sequence[Record]) -> Low:
     today = parts.clock.now().date()
-    count, incoming = stock(record), amount(record, "incoming")
+    count, incoming = stock(record), on_order_at(record, purchases)
     position = Position(product.id, (count,), incoming=(Incoming("what is on its way", incoming, today),))
     standing = level(position, partner_point(amount(record, "reorder_level")), is_discontinued=False)
     past = _history(parts.relations.of(product.id, SOLD, (today - timedelta(days=HISTORY_DAYS)).isoformat()), today)

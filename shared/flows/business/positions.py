@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.availability import position_of
 from shared.core.demands import DEMANDING
+from shared.core.purchase_orders import lead_time
 from shared.core.records import Record
 from shared.core.relations import GONE, TAKING, all_named, names
 from shared.core.supply import Position
@@ -16,11 +17,13 @@ from shared.flows.parts import Parts
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A product's position, and the records that it was read from: its stocks, the orders and deals that want it."""
+    """A product's position, and the records that it was read from: its stocks, the orders and deals that want it, the
+    purchase orders that bring some."""
 
     position: Position
     stocks: tuple[Record, ...]
     demands: tuple[Record, ...]
+    purchases: tuple[Record, ...] = ()
 
 
 def ground_of(parts: Parts, product: str) -> Ground:
@@ -29,11 +32,15 @@ def ground_of(parts: Parts, product: str) -> Ground:
 
 
 def grounds_of(parts: Parts, products: Collection[str]) -> Mapping[str, Ground]:
-    """Return the positions of products: two queries for each, and one bulk read of everything that they name."""
+    """Return the positions of products: two queries for each, and one bulk read of everything that they name.
+
+    Who brings something is read too where a product does not say itself how long that takes.
+    """
     near = {product: {each.child for each in parts.relations.of(product, TAKING)} for product in products}
-    known = _read(parts, set().union(*near.values()))
+    known = _read(parts, set(products).union(*near.values()))
+    suppliers = _read(parts, all_named((known[each] for each in _undecided(near, known)), "supplier"))
     return {
-        product: _ground(parts, product, [known[each] for each in sorted(ids) if each in known])
+        product: _ground(parts, product, [known[each] for each in sorted({*ids, product}) if each in known], suppliers)
         for product, ids in near.items()
     }
 
@@ -43,11 +50,23 @@ def is_stock_of(record: Record, product: str) -> bool:
     return record.entity == "stock" and record.tombstone is None and record.value("product") == product
 
 
-def _ground(parts: Parts, product: str, near: Sequence[Record]) -> Ground:
+def _undecided(near: Mapping[str, Collection[str]], known: Mapping[str, Record]) -> Iterator[str]:
+    """Yield the purchase orders of products that do not say themselves how long it takes to get them."""
+    for product, ids in near.items():
+        if product in known and known[product].value("lead_time_days") is None:
+            yield from (each for each in ids if each in known and known[each].entity == "purchase_order")
+
+
+def _ground(parts: Parts, product: str, near: Sequence[Record], suppliers: Mapping[str, Record]) -> Ground:
     stocks = [each for each in near if is_stock_of(each, product)]
     orders = [each for each in near if each.entity == "order"]
-    position = position_of(product, stocks, orders, _shipped(parts, product, stocks))
-    return Ground(position, tuple(stocks), tuple(each for each in near if each.entity in DEMANDING))
+    purchases = [each for each in near if each.entity == "purchase_order"]
+    by = [suppliers[each] for each in all_named(purchases, "supplier") if each in suppliers]
+    lead_days = next((lead_time(each, by) for each in near if each.id == product), None)
+    shipped = _shipped(parts, product, stocks)
+    position = position_of(product, stocks, orders, shipped, purchases, lead_days)
+    demands = tuple(each for each in near if each.entity in DEMANDING)
+    return Ground(position, tuple(stocks), demands, tuple(purchases))
 
 
 def _shipped(parts: Parts, product: str, stocks: Sequence[Record]) -> list[tuple[Record, Record]]:

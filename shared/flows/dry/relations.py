@@ -30,6 +30,8 @@ class DryRelations:
             each.place: each for each in self._base.of(parent, kind, since)
         }
         for place, each in self._noted.items():
-            if place[0] == parent and (each is None or not kind or (each.kind == kind and each.by >= since)):
+            if place[0] == parent and (
+                each is None or not kind or (each.kind == kind and place[1] >= f"{kind}/{since}")
+            ):
                 found[place] = each
         return [each for _, each in sorted(found.items()) if each is not None]

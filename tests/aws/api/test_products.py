@@ -1,4 +1,4 @@
-"""GET /products/{sku}/availability and GET /low-stock."""
+"""GET /products/{sku}/availability, GET /availability and GET /low-stock."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def test_availability_is_told_with_every_line_behind_it() -> None:
         "day": TODAY,
     }
     assert reply.content["incoming_without_day"] == "5"
+    assert (reply.content["on_order"], reply.content["lead_time_days"]) == ("5", None)
     assert [(line["change"], line["what"], line["source"]) for line in reply.content["items"]] == [
         ("10", "on hand", ""),
         ("-4", "committed to", "O-1"),
@@ -69,6 +70,20 @@ def test_a_product_nobody_knows_is_not_there() -> None:
     reply = Asking(trading().world).get("/products/nothing/availability")
 
     assert (reply.status, reply.content["detail"]) == (404, "nobody knows product nothing")
+
+
+def test_every_products_availability_comes_page_by_page() -> None:
+    trade = trading()
+    trade.stock(trade.product("cup", discontinued=True), -3)
+
+    first = Asking(trade.world, "tandem/read").get("/availability", limit=1)
+    second = Asking(trade.world, "tandem/read").get("/availability", limit=1, next=first.content["next"])
+
+    (cup,), (tea,) = first.content["items"], second.content["items"]
+    assert (cup["sku"], cup["available"], cup["balance"], cup["discontinued"]) == ("cup", "0", "-3", True)
+    assert cup["because"].startswith("none: the count itself is below zero")
+    assert (tea["sku"], tea["available"], tea["committed"], tea["incoming_without_day"]) == ("tea/green", "6", "4", "5")
+    assert second.content["next"] is None
 
 
 def test_low_stock_comes_page_by_page() -> None:

@@ -53,7 +53,7 @@ def test_too_much_was_sold_shows_none_with_the_reason_and_the_signed_balance() -
 
     answer = found(trade, quantity=1)
 
-    assert (answer.free.quantity, answer.balance, answer.incoming) == units(0, -5, 20)
+    assert (answer.free.quantity, answer.balance, answer.on_order, answer.undated) == units(0, -5, 20, 20)
     assert answer.free.because.startswith("none: 5 more are taken")
     assert answer.promise is not None
     assert answer.promise.day is None
