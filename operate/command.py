@@ -24,6 +24,7 @@ from operate.verbs import (
     dead_letters,
     failures,
     history,
+    matching,
     plans,
     status,
     systems,
@@ -54,6 +55,7 @@ FAMILIES = (
     failures,
     conflicts,
     business,
+    matching,
 )
 """The verbs that are clients of the API, by their files."""
 

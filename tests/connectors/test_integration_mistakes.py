@@ -69,6 +69,23 @@ MISTAKES = [
     ('"/customers"', '"/c"\ncan = ["list", "craete"]', 8, "`can` cannot be 'craete'", "did you mean create?"),
     ('"/customers"', '"/c"\nbatch = "ten"', 8, "`batch` must be a whole number", "example"),
     ('{ path = "sum" }', '{ paht = "sum" }', 15, "unknown key `paht`", "did you mean path?"),
+    ("[systems.erp]\n", "[systems.tandem]\n", 17, "`tandem` is no system", "choose another name"),
+    # in [matching]
+    (
+        "[systems.shop]\n",
+        'matching = "by value"\n[systems.shop]\n',
+        1,
+        "`matching` must be a table",
+        "write [matching]",
+    ),
+    ("[systems.erp]\n", '[matching]\nby = ["valeu"]\n[systems.erp]\n', 18, "cannot be 'valeu'", "did you mean value?"),
+    (
+        "[entities.order.fields.status]",
+        '[entities.order.fields."promise.text"]\n[entities.order.fields.status]',
+        26,
+        "said by Tandem",
+        "leave the table out",
+    ),
     # our names
     ('name      = "name"', 'nmae = "name"', 9, "`nmae` is no field of customer", "did you mean name?"),
     ('name      = "name"', 'Name = "name"', 9, "`Name` is no field of customer", "did you mean name?"),

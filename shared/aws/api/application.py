@@ -12,6 +12,7 @@ from shared.aws.api import (
     dead_letters,
     failures,
     history,
+    matching,
     plans,
     products,
     push,
@@ -36,6 +37,7 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
     push.add_routes,
     products.add_routes,
     customers.add_routes,
+    matching.add_routes,
 )
 """Each adds its routes; a new family is one more here."""
 
