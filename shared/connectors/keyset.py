@@ -9,9 +9,10 @@ out. The next poll begins at the latest moment shown, less an overlap for what w
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,15 @@ def walk_of(text: str | None) -> Walk:
         )
     except (ValueError, TypeError, AttributeError):
         return Walk()
+
+
+def kept_state(cursor: str | None) -> Mapping[str, Any]:
+    """Return what a cursor of several walks keeps; nothing of one that cannot be read, which begins anew."""
+    try:
+        kept = json.loads(cursor) if cursor else {}
+    except ValueError:
+        return {}
+    return kept if isinstance(kept, dict) else {}
 
 
 def begun(walk: Walk, overlap: timedelta) -> Walk:

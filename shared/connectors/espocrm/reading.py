@@ -17,11 +17,9 @@ from shared.connectors.espocrm.api import Api, Missing, Row, Rows, Where
 from shared.connectors.espocrm.settings import Children
 from shared.connectors.espocrm.subject import MODIFIED, Subject, modified_of
 from shared.connectors.keys_shown import Found, by_key
-from shared.connectors.keyset import Walk, begun, following, walk_of
-from shared.connectors.mapping.values import NoSuchValueError, outgoing
-from shared.core.keys import REFERENCE
+from shared.connectors.keyset import Walk, begun, following, kept_state, walk_of
+from shared.connectors.observing import asked_for
 from shared.core.observations import Gone, Invalid, Next, Observation, Shown, Source, Trouble
-from shared.core.values import Reference, Value
 from shared.ports.system import Entry, Key, Listing, Page
 
 SECOND = timedelta(seconds=1)
@@ -90,7 +88,7 @@ class Reader:
         """Return the live records that show each key; one call per key's name and part of a page."""
         shown: dict[str, Observation | Invalid] = {}
         for name in dict.fromkeys(key.name for key in keys):
-            asked = self._asked(name, [key for key in keys if key.name == name])
+            asked = asked_for(self.subject.mapping, name, [key for key in keys if key.name == name], "EspoCRM")
             if isinstance(asked, Trouble):
                 return asked
             attribute, values = asked
@@ -100,24 +98,6 @@ class Reader:
                     return rows
                 shown |= {str(row["id"]): self.subject.observed(row) for row in rows}
         return by_key(keys, shown.values())
-
-    def _asked(self, name: str, keys: Sequence[Key]) -> tuple[str, list[str]] | Trouble:
-        """Return the attribute and the values to ask for: of a key of several parts the first one."""
-        path = name.partition("+")[0]
-        values = [key.values[0] for key in keys if key.values]
-        if path == REFERENCE:
-            place = self.subject.mapping.reference
-            return (place, [str(value) for value in values]) if place else _cannot_find(name)
-        mapped = self.subject.mapping.by_ours.get(path)
-        if mapped is None:
-            return _cannot_find(name)
-        asked: list[str] = []
-        for value in values:
-            try:
-                asked.append(_text(outgoing(self.subject.entity, mapped, value, None)))
-            except NoSuchValueError:
-                continue
-        return mapped.place, list(dict.fromkeys(asked))
 
     def _alone(self, external_id: str) -> Shown | Trouble:
         row = self._api.one(self.subject.given.type, external_id)
@@ -197,11 +177,7 @@ def _after(walk: Walk, found: Rows) -> Walk:
 
 
 def _state(cursor: str | None) -> dict[str, Any]:
-    try:
-        kept = json.loads(cursor) if cursor else {}
-    except ValueError:
-        kept = {}
-    kept = kept if isinstance(kept, dict) else {}
+    kept = kept_state(cursor)
     return {"own": kept.get("own"), "children": kept.get("children"), "at": kept.get("at") or "own"}
 
 
@@ -218,14 +194,6 @@ def _written(at: datetime) -> str:
 
 def _as_shown(shown: Observation | Invalid) -> Shown:
     return Gone(shown.external_id) if isinstance(shown, Observation) and shown.deleted else shown
-
-
-def _text(value: Value | int) -> str:
-    return value.external_id if isinstance(value, Reference) else str(value)
-
-
-def _cannot_find(name: str) -> Trouble:
-    return Trouble(Next.PERMANENT, "cannot-find", f"EspoCRM has no field for {name}: map it")
 
 
 def _parts(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:

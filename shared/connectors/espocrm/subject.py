@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from shared.connectors.espocrm.api import Row
 from shared.connectors.espocrm.settings import COLLECTIONS, Children, EspoEntity
-from shared.connectors.mapping import EntityMapping, Habits, Wrong, read
+from shared.connectors.mapping import EntityMapping, Habits, read
 from shared.connectors.mapping.moments import microseconds, moment
 from shared.connectors.mapping.places import MisfitError, top
+from shared.connectors.observing import observation
 from shared.core.observations import Invalid, Observation, Revision, Source
 
 MODIFIED = "modifiedAt"
@@ -53,20 +54,7 @@ class Subject:
         if row.get("deleted") is True:
             return Observation(self.system, self.entity, external_id, source=source, deleted=True)
         shown = read(self.answered if is_answer else self.mapping, row, self.habits)
-        if isinstance(shown, Wrong):
-            return Invalid(external_id, shown.field, shown.reason)
-        return Observation(
-            system=self.system,
-            entity=self.entity,
-            external_id=external_id,
-            fields=shown.fields,
-            revision=self._revision(row),
-            modified_at=modified_of(row),
-            collections=shown.collections,
-            complete=shown.complete,
-            reference=shown.reference,
-            source=source,
-        )
+        return observation(self.mapping, external_id, shown, self._revision(row), modified_of(row), source)
 
     def _revision(self, row: Row) -> Revision | None:
         version = row.get(VERSION)

@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shared.connectors.elements import element_body, parted
 from shared.connectors.espocrm.api import Api, Missing, Row, Unsure
 from shared.connectors.espocrm.reading import Reader
 from shared.connectors.espocrm.settings import Children
 from shared.connectors.espocrm.subject import VERSION, Subject
 from shared.connectors.mapping import for_create, for_update
 from shared.connectors.mapping.fields import Collection
-from shared.connectors.mapping.places import put
-from shared.connectors.mapping.values import NoSuchValueError, outgoing
 from shared.core.commands import Archive, Command, Create, Update
 from shared.core.observations import (
     Accepted,
@@ -32,7 +31,6 @@ from shared.core.observations import (
     Trouble,
     Unknown,
 )
-from shared.core.paths import element_of
 from shared.core.values import Value
 
 _GONE = frozenset({"http-404", "http-410"})
@@ -73,7 +71,7 @@ class Writer:
         return self._archive(command) if isinstance(command, Archive) else self._update(command)
 
     def _create(self, command: Create) -> _Written | Answer:
-        plain, elements = _parted(command.fields)
+        plain, elements = parted(command.fields)
         body = for_create(self._subject.mapping, plain, command.record_id, self._subject.habits).content
         made = self._api.write("POST", self._subject.given.type, None, body, self._create_headers)
         if not isinstance(made, Mapping):
@@ -83,7 +81,7 @@ class Writer:
         return written
 
     def _update(self, command: Update) -> _Written | Answer:
-        plain, elements = _parted(command.fields)
+        plain, elements = parted(command.fields)
         update = replace(command, fields=plain)
         body = for_update(self._subject.mapping, update, None, self._subject.habits, merges=True)
         if plain and set(body.left_out) >= set(plain) and not elements:
@@ -135,16 +133,7 @@ class Writer:
             self._api.write("PUT", children.type, child, body, {})
 
     def _child(self, collection: Collection, values: Mapping[str, Value]) -> dict[str, Any]:
-        body: dict[str, Any] = {}
-        for mapped in collection.fields:
-            name = mapped.ours.partition("[].")[2]
-            if name not in values or mapped.read_only:
-                continue
-            try:
-                habit = self._subject.habits.get(self._subject.entity, mapped.ours)
-                put(body, mapped.place, outgoing(self._subject.entity, mapped, values[name], habit))
-            except NoSuchValueError:
-                continue
+        body = element_body(self._subject.entity, collection, values, self._subject.habits)
         return _with_name_in_two(body) if collection.name == "contacts" else body
 
     def _read_back(self, written: Sequence[_Written]) -> Mapping[str, Observation]:
@@ -175,19 +164,6 @@ def _failed(ended: Trouble | Unsure, *, is_known: bool = False) -> Answer:
 
 def _precondition(revision: Revision | None) -> Mapping[str, str]:
     return {"X-Version-Number": revision.token} if revision is not None and revision.exact else {}
-
-
-def _parted(fields: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, dict[str, Value]]]:
-    """Return the record's own fields, and those of its elements by our key; presence stands under no name."""
-    plain: dict[str, Value] = {}
-    elements: dict[str, dict[str, Value]] = {}
-    for path, value in fields.items():
-        element = element_of(path)
-        if element is None:
-            plain[path] = value
-        else:
-            elements.setdefault(element.key, {})[element.field] = value
-    return plain, elements
 
 
 def _with_name_in_two(body: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from shared.connectors.hubspot.api import Api, Filter, Row, Rows
 from shared.connectors.hubspot.settings import Children
 from shared.connectors.hubspot.subject import Subject, cleared
 from shared.connectors.keys_shown import Found, by_key
-from shared.connectors.keyset import Walk, begun, following, walk_of
+from shared.connectors.keyset import Walk, begun, following, kept_state, walk_of
 from shared.connectors.mapping.moments import STYLES, moment, written
 from shared.connectors.mapping.places import MisfitError
 from shared.connectors.mapping.values import NoSuchValueError, outgoing
@@ -239,11 +239,7 @@ class Reader:
 
 
 def _state(cursor: str | None) -> dict[str, Any]:
-    try:
-        kept = json.loads(cursor) if cursor else {}
-    except ValueError:
-        kept = {}
-    kept = kept if isinstance(kept, dict) else {}
+    kept = kept_state(cursor)
     state = {name: kept.get(name) for name in ("own", "children", "after", "bin", "seen")}
     return {**state, "phase": kept.get("phase") if kept.get("phase") in PHASES else "own"}
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from shared.connectors.hubspot.api import Row
 from shared.connectors.hubspot.settings import ASSOCIATED, COLLECTIONS, Children, HubSpotEntity
-from shared.connectors.mapping import EntityMapping, Habits, Wrong, read
+from shared.connectors.mapping import EntityMapping, Habits, read
 from shared.connectors.mapping.moments import microseconds, moment
 from shared.connectors.mapping.places import MisfitError
+from shared.connectors.observing import observation
 from shared.core.observations import Invalid, Observation, Revision, Source
 
 MOST_ALIASES = 10_000
@@ -91,21 +92,9 @@ class Subject:
         if row.get("archived") is True:
             return Observation(self.system, self.entity, external_id, source=source, deleted=True)
         shown = read(self.mapping, {**row, "properties": cleared(row)}, self.habits)
-        if isinstance(shown, Wrong):
-            return Invalid(external_id, shown.field, shown.reason)
         modified = self.modified(row)
-        return Observation(
-            system=self.system,
-            entity=self.entity,
-            external_id=external_id,
-            fields=shown.fields,
-            revision=Revision(modified.isoformat(), microseconds(modified)) if modified else None,
-            modified_at=modified,
-            collections=shown.collections,
-            complete=shown.complete,
-            reference=shown.reference,
-            source=source,
-        )
+        revision = Revision(modified.isoformat(), microseconds(modified)) if modified else None
+        return observation(self.mapping, external_id, shown, revision, modified, source)
 
     def modified(self, row: Row, name: str | None = None) -> datetime | None:
         """Return when a record was last modified."""

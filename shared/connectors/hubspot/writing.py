@@ -13,13 +13,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from shared.connectors.elements import element_body
 from shared.connectors.hubspot.api import TRACE, Api, Input, Result, Unsure
 from shared.connectors.hubspot.reading import Reader
 from shared.connectors.hubspot.settings import ASSOCIATED
 from shared.connectors.hubspot.subject import PEOPLE, Subject
 from shared.connectors.mapping import for_create, for_update
-from shared.connectors.mapping.places import put
-from shared.connectors.mapping.values import NoSuchValueError, outgoing
 from shared.core.commands import Archive, Command, Create, Update
 from shared.core.observations import (
     Accepted,
@@ -173,16 +172,8 @@ class Writer:
 
     def _child(self, values: Mapping[str, Value]) -> dict[str, str]:
         collection = self._subject.mapping.collection(self._subject.collection)
-        element: dict[str, Any] = {"properties": {}}
-        for mapped in collection.fields if collection else ():
-            name = mapped.ours.partition("[].")[2]
-            if name not in values or mapped.read_only:
-                continue
-            try:
-                put(element, mapped.place, outgoing(self._subject.entity, mapped, values[name], None))
-            except NoSuchValueError:
-                continue
-        properties = {name: _as_text(value) for name, value in element["properties"].items()}
+        element = element_body(self._subject.entity, collection, values) if collection else {}
+        properties = {name: _as_text(value) for name, value in element.get("properties", {}).items()}
         is_person = self._subject.given.children is not None and self._subject.given.children.type == PEOPLE
         return _with_name_in_two(properties) if is_person else properties
 

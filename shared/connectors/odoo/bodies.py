@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.connectors.elements import parted
 from shared.connectors.mapping import for_create, for_update
 from shared.connectors.mapping.fields import MappedField
 from shared.connectors.mapping.places import put
@@ -20,7 +21,6 @@ from shared.connectors.odoo.subject import Subject
 from shared.connectors.odoo.wire import last_of, theirs
 from shared.core.commands import Command, Create, Update
 from shared.core.observations import Trouble
-from shared.core.paths import element_of
 from shared.core.values import Value
 
 
@@ -46,13 +46,13 @@ class Bodies:
 
     def for_create(self, command: Create) -> dict[str, Any]:
         """Return the values of a new record."""
-        plain, elements = _parted(command.fields)
+        plain, elements = parted(command.fields)
         content = for_create(self._subject.mapping, plain, command.record_id, self._subject.habits).content
         return {**self._subject.given.new, **self._values(content, elements, {}, None)}
 
     def for_update(self, command: Update, delivery: int | None) -> dict[str, Any]:
         """Return the values of the differences; `delivery` is the delivery address that the customer has."""
-        plain, elements = _parted(command.fields)
+        plain, elements = parted(command.fields)
         update = Update(command.record_id, command.external_id, plain)
         content = for_update(self._subject.mapping, update, None, self._subject.habits, merges=True).content
         return self._values(content, elements, command.elements, delivery)
@@ -111,16 +111,3 @@ class Bodies:
             else:
                 content[name] = record
         return content
-
-
-def _parted(fields: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, dict[str, Value]]]:
-    """Return the record's own fields, and those of its elements by our key; presence stands under no name."""
-    plain: dict[str, Value] = {}
-    elements: dict[str, dict[str, Value]] = {}
-    for path, value in fields.items():
-        element = element_of(path)
-        if element is None:
-            plain[path] = value
-        else:
-            elements.setdefault(element.key, {})[element.field] = value
-    return plain, elements

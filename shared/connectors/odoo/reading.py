@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.connectors.keys_shown import Found, by_key
-from shared.connectors.keyset import Walk, begun, following, walk_of
+from shared.connectors.keyset import Walk, begun, following, kept_state, walk_of
 from shared.connectors.mapping.values import NoSuchValueError, outgoing
 from shared.connectors.odoo.api import Api, Domain, Row
 from shared.connectors.odoo.completing import Completing
@@ -149,11 +149,7 @@ def after_page(walk: Walk, rows: Sequence[Row], page_size: int) -> Walk:
 
 
 def _state(cursor: str | None) -> dict[str, Any]:
-    try:
-        kept = json.loads(cursor) if cursor else {}
-    except ValueError:
-        kept = {}
-    kept = kept if isinstance(kept, dict) else {}
+    kept = kept_state(cursor)
     return {"own": kept.get("own"), "children": kept.get("children"), "at": kept.get("at") or "own"}
 
 

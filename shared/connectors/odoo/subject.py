@@ -8,10 +8,11 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from shared.connectors.mapping import EntityMapping, Habits, Wrong, read
+from shared.connectors.mapping import EntityMapping, Habits, read
 from shared.connectors.mapping.fields import MappedField
 from shared.connectors.mapping.moments import microseconds
 from shared.connectors.mapping.places import top
+from shared.connectors.observing import observation
 from shared.connectors.odoo.settings import COLLECTIONS, DELIVERY, MODELS, ORDER_STATUS, OdooEntity
 from shared.connectors.odoo.wire import MODIFIED, last_of, modified_of
 from shared.core.observations import Invalid, Observation, Revision, Source
@@ -106,18 +107,6 @@ class Subject:
         if self.has_active and row.get("active") is not True:
             return Observation(self.system, self.entity, external_id, source=source, deleted=True)
         shown = read(self.mapping, row, self.habits)
-        if isinstance(shown, Wrong):
-            return Invalid(external_id, shown.field, shown.reason)
         modified = modified_of(row)
-        return Observation(
-            system=self.system,
-            entity=self.entity,
-            external_id=external_id,
-            fields=shown.fields,
-            revision=Revision(str(row[MODIFIED]), microseconds(modified)) if modified else None,
-            modified_at=modified,
-            collections=shown.collections,
-            complete=shown.complete,
-            reference=shown.reference,
-            source=source,
-        )
+        revision = Revision(str(row[MODIFIED]), microseconds(modified)) if modified else None
+        return observation(self.mapping, external_id, shown, revision, modified, source)

@@ -12,15 +12,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.connectors.keys_shown import Found, by_key
-from shared.connectors.mapping.values import NoSuchValueError, outgoing
+from shared.connectors.keyset import kept_state
+from shared.connectors.observing import asked_for
 from shared.connectors.salesforce.api import Api, Row, Rows
 from shared.connectors.salesforce.ids import is_id, whole_id
 from shared.connectors.salesforce.settings import Children
 from shared.connectors.salesforce.subject import DELETED, Subject, modified_of
 from shared.connectors.salesforce.walk import STAMP, Walk, begun, following, quoted, walk_of
-from shared.core.keys import REFERENCE
 from shared.core.observations import Gone, Next, Observation, Shown, Source, Trouble
-from shared.core.values import Reference
 from shared.ports.system import Entry, Key, Listing, Page
 
 BY_TIME = f"{STAMP}, Id"
@@ -86,7 +85,7 @@ class Reader:
         """Return the live records that show each key; one query per key's name and hundred of them."""
         rows: dict[str, Row] = {}
         for name in dict.fromkeys(key.name for key in keys):
-            asked = self._asked(name, [key for key in keys if key.name == name])
+            asked = asked_for(self.subject.mapping, name, [key for key in keys if key.name == name], "Salesforce")
             if isinstance(asked, Trouble):
                 return asked
             for some in _parts(asked[1], KEYS_AT_A_TIME):
@@ -143,32 +142,9 @@ class Reader:
                 held.get(whole_id(str(child.get(children.parent))), []).append(child)
         return [{**row, name: held.get(whole_id(str(row["Id"])), [])} for row in whole]
 
-    def _asked(self, name: str, keys: Sequence[Key]) -> tuple[str, list[str]] | Trouble:
-        """Return the field and the values to ask for: of a key of several parts the first one."""
-        path = name.partition("+")[0]
-        values = [key.values[0] for key in keys if key.values]
-        if path == REFERENCE:
-            place = self.subject.mapping.reference
-            return (place, [str(value) for value in values]) if place else _cannot_find(name)
-        mapped = self.subject.mapping.by_ours.get(path)
-        if mapped is None:
-            return _cannot_find(name)
-        asked: list[str] = []
-        for value in values:
-            try:
-                plain = value.external_id if isinstance(value, Reference) else value
-                asked.append(str(outgoing(self.subject.entity, mapped, plain, None)))
-            except NoSuchValueError:
-                continue
-        return mapped.place, list(dict.fromkeys(asked))
-
 
 def _state(cursor: str | None) -> dict[str, Any]:
-    try:
-        kept = json.loads(cursor) if cursor else {}
-    except ValueError:
-        kept = {}
-    kept = kept if isinstance(kept, dict) else {}
+    kept = kept_state(cursor)
     phase = kept.get("phase") if kept.get("phase") in ("own", "children") else "own"
     return {"phase": phase, "own": kept.get("own"), "children": kept.get("children")}
 
@@ -184,7 +160,3 @@ def _parts(items: Sequence[str], size: int) -> list[Sequence[str]]:
 
 def _trouble(found: Trouble | Sequence[Any]) -> Trouble:
     return found if isinstance(found, Trouble) else Trouble(Next.RETRYABLE, "unreadable")
-
-
-def _cannot_find(name: str) -> Trouble:
-    return Trouble(Next.PERMANENT, "cannot-find", f"Salesforce has no field for {name}: map it")

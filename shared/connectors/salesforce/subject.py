@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.connectors.mapping import EntityMapping, Habits, Wrong, read
+from shared.connectors.mapping import EntityMapping, Habits, read
 from shared.connectors.mapping.moments import microseconds, moment
 from shared.connectors.mapping.places import MisfitError
+from shared.connectors.observing import observation
 from shared.connectors.salesforce.ids import whole_id
 from shared.connectors.salesforce.settings import COLLECTIONS, Children, SalesforceEntity
 from shared.connectors.salesforce.walk import STAMP
@@ -57,21 +58,9 @@ class Subject:
         if self.is_ended(row):
             return Observation(self.system, self.entity, external_id, source=source, deleted=True)
         shown = read(self.mapping, row, self.habits)
-        if isinstance(shown, Wrong):
-            return Invalid(external_id, shown.field, shown.reason)
         modified = modified_of(row)
-        return Observation(
-            system=self.system,
-            entity=self.entity,
-            external_id=external_id,
-            fields=shown.fields,
-            revision=Revision(modified.isoformat(), microseconds(modified)) if modified else None,
-            modified_at=modified,
-            collections=shown.collections,
-            complete=shown.complete,
-            reference=shown.reference,
-            source=source,
-        )
+        revision = Revision(modified.isoformat(), microseconds(modified)) if modified else None
+        return observation(self.mapping, external_id, shown, revision, modified, source)
 
 
 def modified_of(row: Mapping[str, Any]) -> datetime | None:

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
+from shared.connectors.elements import element_body
 from shared.connectors.mapping import for_create, for_update
-from shared.connectors.mapping.places import put
-from shared.connectors.mapping.values import NoSuchValueError, outgoing
 from shared.connectors.salesforce.api import Api, Item, Result, Unsure
 from shared.connectors.salesforce.graphs import OWN, Graph, send
 from shared.connectors.salesforce.ids import whole_id
@@ -215,17 +214,8 @@ class Writer:
         ]
 
     def _child(self, values: Mapping[str, Value]) -> dict[str, Any]:
-        body: dict[str, Any] = {}
         collection = self._subject.mapping.collection(self._subject.collection)
-        for mapped in collection.fields if collection else ():
-            name = mapped.ours.partition("[].")[2]
-            if name not in values or mapped.read_only:
-                continue
-            try:
-                habit = self._subject.habits.get(self._subject.entity, mapped.ours)
-                put(body, mapped.place, outgoing(self._subject.entity, mapped, values[name], habit))
-            except NoSuchValueError:
-                continue
+        body = element_body(self._subject.entity, collection, values, self._subject.habits) if collection else {}
         children = self._subject.given.children
         is_person = children is not None and children.type == "Contact"
         return _with_name_in_two(body) if is_person else body
