@@ -20,10 +20,11 @@ CONFIG ?= integration.toml
 PORT ?= 0
 CONTAINERS ?=
 ARGS ?=
-SEEDS ?= 2000
+SEEDS ?= $(if $(CONNECTOR),200,2000)
 FIRST ?= 0
 STORY ?=
 STORE ?= memory
+CONNECTOR ?=
 
 # Caches stand in this folder too, so that nothing is left elsewhere and an empty home will do.
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
@@ -77,8 +78,9 @@ smoke: .venv/.made .venvs/sam/.made ## every built function answers its sample e
 	@.ci/smoke
 
 .PHONY: simulate
-simulate: .venv/.made ## many histories in which everything goes wrong (SEEDS=2000 FIRST=0; STORY=1 tells one; STORE=dynamodb)
-	@exec $(python) -m tests.simulation --seeds '$(SEEDS)' --first '$(FIRST)' --store '$(STORE)' $(if $(STORY),--story)
+simulate: .venv/.made ## many histories in which everything goes wrong (SEEDS=2000 FIRST=0; STORY=1 tells one; STORE=dynamodb; CONNECTOR=hubspot)
+	@exec $(python) -m tests.simulation --seeds '$(SEEDS)' --first '$(FIRST)' --store '$(STORE)' \
+	    $(if $(CONNECTOR),--connector '$(CONNECTOR)') $(if $(STORY),--story)
 
 .PHONY: mutants
 mutants: .venv/.made ## planted faults, each of which the simulation must catch

@@ -1,6 +1,7 @@
 """`python -m tests.simulation --seeds 2000 --first 0 [--story]`: prove the sync rules, or tell one history.
 
-`--store dynamodb` puts the real stores behind the same histories, with the stores in memory as their witnesses.
+`--store dynamodb` puts the real stores behind the same histories, with the stores in memory as their witnesses;
+`--connector NAME` a real connector, over the fake of its partner's API, in the place of one system.
 Progress and findings go to stderr; the last line of stdout is `histories=N violations=N`. Exit 1 on a violation, or if
 a run of 2,000 histories or more never met one of its faults.
 """
@@ -11,11 +12,14 @@ import argparse
 import sys
 import time
 
+from tests.simulation.connectors.catalog import BINDINGS
+from tests.simulation.connectors.command import run_asked
+from tests.simulation.connectors.running import ENOUGH
 from tests.simulation.history import Cuts, History
 from tests.simulation.outcome import Outcome, judged, run_seeds, silent
 from tests.simulation.properties import violations
 from tests.simulation.running import run_all
-from tests.simulation.shrink import shrink
+from tests.simulation.shrink import case_of, shrink
 from tests.simulation.tables import run_on_tables, table_stores
 from tests.simulation.trials import compare, is_tried
 
@@ -25,6 +29,8 @@ LONG_RUN = 2000
 def main() -> int:
     """Run what the command line asks for."""
     asked = _asked()
+    if asked.connector:
+        return run_asked(asked, _report, _say)
     on_tables = asked.store == "dynamodb"
     if asked.story:
         found = story_on_tables(asked.first) if on_tables else tell_story(asked.first, shortest=asked.shortest)
@@ -46,7 +52,7 @@ def main() -> int:
 
 def tell_story(seed: int, *, shortest: bool) -> list[str]:
     """Tell one history event by event, whole or cut down to what still fails; return its violations."""
-    cuts = shrink(seed) if shortest and judged(seed) else Cuts()
+    cuts = shrink(case_of(seed)) if shortest and judged(seed) else Cuts()
     history = History(seed, cuts, tell=_say)
     _say(f"seed {seed}: {', '.join(f'{name} is {kind.name}' for name, kind in history.kinds.items())}")
     found = violations(history.run())
@@ -73,13 +79,16 @@ def story_on_tables(seed: int) -> list[str]:
 
 def _asked() -> argparse.Namespace:
     reader = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    reader.add_argument("--seeds", type=int, default=LONG_RUN)
+    reader.add_argument("--seeds", type=int, help=f"how many histories: {LONG_RUN}, {ENOUGH} of a connector")
     reader.add_argument("--first", type=int, default=0)
     reader.add_argument("--processes", type=int, default=None)
     reader.add_argument("--store", choices=("memory", "dynamodb"), default="memory")
+    reader.add_argument("--connector", choices=sorted(BINDINGS), help="a connector to run over its fake")
     reader.add_argument("--story", action="store_true", help="tell the first seed's history")
     reader.add_argument("--whole", dest="shortest", action="store_false", help="do not cut the story down")
-    return reader.parse_args()
+    asked = reader.parse_args()
+    asked.seeds = asked.seeds or (ENOUGH if asked.connector else LONG_RUN)
+    return asked
 
 
 def _report(outcome: Outcome, seconds: float) -> None:

@@ -96,6 +96,8 @@ class Reached(Connector):
         self._containers: list[Container] = []
         self._writing: dict[int, Sequence[Command]] = {}
         self._broken: set[str] = set()
+        if stage.chance.rates:
+            stage.after(stage.chance.of(f"credentials of {house.name}").uniform(20, 180), self._change_credentials)
 
     def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
         """Return a page of what changed since a cursor."""
@@ -201,6 +203,12 @@ class Reached(Connector):
                 self.house.truth.violations.append(
                     f"7 no child before its parent: {self.name} {turn.name} {path} names {value.external_id}"
                 )
+
+    def _change_credentials(self) -> None:
+        """A person lets the credentials end, and puts new ones where ours are kept."""
+        self.secret |= self.house.fake.expire()
+        self.chance.note("credentials changed")
+        self.stage.tell(f"{self.name}: somebody changes our credentials")
 
     # -- functions ---------------------------------------------------------------------------------------------------
 

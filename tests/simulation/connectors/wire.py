@@ -32,7 +32,6 @@ REFUSALS: Mapping[str, Given] = {
     "wire: 500": Given(500, {"message": "something broke"}),
     "wire: 503 with a page": Given(503, raw=PAGE, headers=HTML),
     "wire: a page with 200": Given(200, raw=PAGE, headers=HTML),
-    "wire: 401": Given(401),
 }
 """Answers in place of the fake's, which then has done nothing."""
 
@@ -64,12 +63,15 @@ class Wire(HTTPAdapter):
         """Carry one call."""
         self._hand_over()
         asked = _asked(request)
+        self._chance.note("calls")
         if self._reached.is_locked_out:
             self._chance.note("locked out")
             return self._response(request, self._reached.house.fake.shut_out())
         for fault, given in REFUSALS.items():
             if self._chance.strikes(fault):
                 return self._response(request, given)
+        if self._chance.strikes("wire: 401"):
+            return self._response(request, self._reached.house.fake.shut_out())
         if self._chance.strikes("wire: no connection"):
             raise requests.ConnectionError(NewConnectionError(None, "refused"))  # type: ignore[arg-type]  # no pool
         if self._chance.strikes("wire: request lost"):
