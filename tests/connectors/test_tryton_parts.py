@@ -204,6 +204,33 @@ def test_a_person_who_changes_keeps_the_id(
     assert person.id == "7"
 
 
+def test_a_person_of_a_name_that_is_taken_is_left_out() -> None:
+    """The simulation (seed 112): two persons of one name became one, and the phone of one was lost."""
+    new: dict[str, Value] = {"contacts[n]": True, "contacts[n].name": "Ana", "contacts[n].phone": "2"}
+    twins: dict[str, Value] = {**new, "contacts[m]": True, "contacts[m].name": "Ana", "contacts[m].phone": "3"}
+
+    assert contacts.edits(PERSON, new, {"k": "7"}) == []
+    assert [row["value"] for row in contacts.new_mechanisms(twins)] == ["2"]
+
+
+def test_a_person_does_not_take_the_name_of_another() -> None:
+    rows = [*PERSON, a_mechanism(8, "phone", "2", "Eva")]
+    fields: dict[str, Value] = {"contacts[e].name": "Ana", "contacts[e].phone": "3"}
+
+    left = applied(rows, contacts.edits(rows, fields, {"k": "7", "e": "8"}))
+
+    assert [person.shown()["name"] for person in contacts.persons(left)] == ["Ana", "Eva"]
+    assert contacts.persons(left)[1].shown()["phone"] == "3"
+
+
+def test_the_name_of_a_person_who_goes_is_free() -> None:
+    new: dict[str, Value] = {"contacts[k]": False, "contacts[n].name": "Ana", "contacts[n].phone": "2"}
+
+    left = applied(PERSON, contacts.edits(PERSON, new, {"k": "7"}))
+
+    assert [row["value"] for row in left] == ["2"]
+
+
 def test_a_person_goes_with_all_mechanisms() -> None:
     rows = [*PERSON, a_mechanism(8, "phone", "1", "Ana"), a_mechanism(9, "phone", "2")]
 

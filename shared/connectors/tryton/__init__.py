@@ -40,6 +40,7 @@ CAPABILITIES = Capabilities(
     cannot=(
         "customer: status (Tryton knows active and inactive only), credit limit (module account_credit_limit)",
         "customer: address roles other than billing and shipping",
+        "customer: two contacts of one name, who would be one person in Tryton: the second is held, not sent",
         "customer: a region that is no subdivision of its country in Tryton is not stored; name it under `regions`",
         "order: units of lines (quantities are in the product's own unit), tax and total (Tryton computes them)",
         "order: changes of lines once it is confirmed; cancelling it once it is processed",

@@ -5,8 +5,9 @@ with a name belong to the person of that name (Tryton's own sales name their con
 person's title is their comment. A person without e-mail and phone is a mechanism of type `other` whose value is the
 name. So a customer with its persons is made in one call, and one that fails leaves nothing behind; persons as parties
 of their own (module party_relationship) would need two, and a lost answer between them would leave persons that
-belong to nobody. A person's id is the lowest id of their mechanisms. Source: trytond_party 7.8, sale 7.8
-(`sale.contact`).
+belong to nobody. A person's id is the lowest id of their mechanisms. Two persons of one name at one party would be one
+person here: what would make such a pair is left out, so that the answer shows that it had no effect. Source:
+trytond_party 7.8, sale 7.8 (`sale.contact`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ class Person:
     def id(self) -> str:
         """The lowest id of the person's mechanisms."""
         return str(min(row["id"] for row in self.rows))
+
+    def names(self) -> set[str]:
+        """Return the name, as it stands in the mechanisms."""
+        return {str(self.rows[0]["name"]).strip()}
 
     def shown(self) -> dict[str, Value]:
         """Return name, title, e-mail and phone."""
@@ -89,7 +94,7 @@ def contact_changes(fields: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
 def new_mechanisms(fields: Mapping[str, Value]) -> list[Row]:
     """Return the mechanisms of a new party."""
     rows: list[Row] = [{"type": kind, "value": fields[kind]} for kind in OWN if fields.get(kind)]
-    for changes in contact_changes(fields).values():
+    for changes in _kept_apart(contact_changes(fields), {}, {}).values():
         if changes.get("", True):
             rows += _person_rows(changes)
     return rows
@@ -102,9 +107,33 @@ def edits(rows: Sequence[Row], fields: Mapping[str, Value], elements: Mapping[st
         if kind in fields:
             found += own_edit(own(rows, kind), kind, fields[kind])
     known = {person.id: person for person in persons(rows)}
-    for key, changes in contact_changes(fields).items():
+    for key, changes in _kept_apart(contact_changes(fields), known, elements).items():
         found += _person_edit(known.get(elements.get(key, "")), changes)
     return found
+
+
+def _kept_apart(
+    wanted: Mapping[str, Changes], known: Mapping[str, Person], elements: Mapping[str, str]
+) -> dict[str, Changes]:
+    """Return the changes after which every person still has a name that nobody else has."""
+    going = {elements.get(key) for key, changes in wanted.items() if changes.get("") is False}
+    taken = {name: person.id for person in known.values() if person.id not in going for name in person.names()}
+    apart: dict[str, Changes] = {}
+    for key, changes in wanted.items():
+        own = elements.get(key, key)
+        names = _names(changes) if own not in known or "name" in changes else set()
+        is_taken = changes.get("", True) is not False and any(taken.get(name, own) != own for name in names)
+        if is_taken and own not in known:
+            continue
+        apart[key] = {name: value for name, value in changes.items() if name != "name"} if is_taken else changes
+        taken |= dict.fromkeys(() if is_taken else names, own)
+    return apart
+
+
+def _names(changes: Changes) -> set[str]:
+    """Return the names that the mechanisms of a person will have: without a name of their own, each has its value."""
+    given = [changes.get("name")] if changes.get("name") else [changes.get(kind) for kind in OWN]
+    return {str(each).strip() for each in given if each}
 
 
 def own_edit(row: Row | None, kind: str, value: Value) -> Edits:

@@ -55,7 +55,8 @@ class Binding:
     """One connector, ready for the simulation.
 
     `system` is the place that it takes there (crm or erp). `capabilities` are what it declares per entity. `without`
-    names what people do not do at this partner, because it has no such thing.
+    names what people do not do at this partner, because it has no such thing. `leaves_out` are the collections of which
+    it may silently not take a new element.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Binding:
     entities: Callable[[object], Mapping[str, EntityCapability]]
     without: frozenset[str] = frozenset({"restore", "enter again", "clone"})
     tells_deletes: bool = False
+    leaves_out: frozenset[str] = frozenset()
 
     @cached_property
     def offers(self) -> Mapping[str, EntityCapability]:
@@ -116,6 +118,7 @@ def kind_of(binding: Binding) -> ConnectedKind:
         tells_deletes=binding.tells_deletes,
         children_apart=any(each.uncovered for each in offers),
         keeps_numbers_apart=False,
+        takes_no_new=binding.leaves_out,
         poll_rounds=2,
         binding=binding,
     )

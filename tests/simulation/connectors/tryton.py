@@ -153,4 +153,5 @@ TRYTON = Binding(
     secret={"username": "somebody", "password": "a-live-password"},
     settings=SETTINGS,
     entities=lambda settings: {"customer": CAPABILITIES.entities(settings)["customer"]},
+    leaves_out=frozenset({"contacts"}),
 )
