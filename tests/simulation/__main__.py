@@ -15,6 +15,8 @@ import time
 from tests.simulation.connectors.catalog import BINDINGS
 from tests.simulation.connectors.command import run_asked
 from tests.simulation.connectors.running import ENOUGH
+from tests.simulation.drama import perform
+from tests.simulation.dramas import drama_of
 from tests.simulation.history import Cuts, History
 from tests.simulation.outcome import Outcome, judged, run_seeds, silent
 from tests.simulation.properties import violations
@@ -59,6 +61,10 @@ def tell_story(seed: int, *, shortest: bool) -> list[str]:
     if is_tried(seed) and not found:
         _say("-- the same seed's second run, told twice --")
         found, _ = compare(seed, cuts, tell=_say)
+    drama = drama_of(seed)
+    if drama is not None and not found:
+        _say(f"-- the drama of the same seed: {drama.name} --")
+        found, _ = perform(drama, seed, _say)
     for each in found:
         _say(f"VIOLATED {each}")
     if found:

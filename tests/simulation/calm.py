@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tests.simulation.history import History
 
 MOST_EVENTS = 60_000
+WAITS = "16 nothing waits for long without a stop"
+LONGEST_SECONDS = 7200.0
+"""Longer than any back-off, lease or trip takes."""
+
 NEVER_QUIET = "4 writes are bounded: it never became quiet"
 SET_ASIDE = (ASIDE_FROM - START).total_seconds()
 """From here on due times only say that a stop lasts: a poll that probes ends it, or a person (a slow worker may have
@@ -90,6 +94,8 @@ class Calm:
             due = self._next_due()
             if due is None:
                 return True
+            if self._stage.seconds + LONGEST_SECONDS < due < SET_ASIDE:
+                self._history.truth.violations.append(f"{WAITS}: something is due in {due - self._stage.seconds:.0f} s")
             if due >= SET_ASIDE:
                 self._stage.run_until(self._stage.seconds + 60.0)
                 lift_bounds(self._history)

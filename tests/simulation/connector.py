@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from shared.core.commands import Command
 from shared.core.keys import REFERENCE
@@ -30,7 +31,12 @@ from tests.simulation.partner import Partner, Row
 from tests.simulation.stage import Stage
 from tests.simulation.truth import ASKED
 
+Result = TypeVar("Result")
 PAGE = 3
+CLOCKS = 5.0
+"""Seconds by which the clocks of a person's worker and of another may be apart, and a little more."""
+
+DOWN = Trouble(Next.RETRYABLE, "503", "no writes now", wait_seconds=3.0, whole_system=True)
 
 
 class Connector:
@@ -41,10 +47,12 @@ class Connector:
         self.name, self.partner, self.stage = partner.name, partner, stage
         self.kind, self.chance = partner.kind, stage.chance
         self.is_locked_out = False
+        self.is_read_only = False
         self.empty_pages = 0
         self.unlisted: frozenset[tuple[str, str]] = frozenset()
         self.forgotten: frozenset[tuple[str, str]] = frozenset()
         self.lost_at = 0.0
+        self.paused_since: Callable[[str], float | None] = lambda _: None
         self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None
         self.carries: Callable[[str, str, str], bool] = lambda *_: True
         self._dice = stage.chance.of(f"connector {partner.name}")
@@ -54,19 +62,26 @@ class Connector:
 
     def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
         """Return a page of what changed since a cursor: overlap at the start of a run, keyset inside it."""
-        return self.stage.effect("system.changed_since", lambda: self._failing() or self._changed(entity, cursor))
+        return self._called(entity, "system.changed_since", lambda: self._failing() or self._changed(entity, cursor))
 
     def list(self, entity: str, cursor: str | None) -> Listing | Trouble:
         """Return a page of all rows; in no stable order where the kind has none."""
-        return self.stage.effect("system.list", lambda: self._failing() or self._listed(entity, cursor))
+        return self._called(entity, "system.list", lambda: self._failing() or self._listed(entity, cursor))
 
     def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
         """Return what is shown of these ids."""
-        return self.stage.effect("system.fetch", lambda: self._failing() or self._fetched(entity, ids))
+        return self._called(entity, "system.fetch", lambda: self._failing() or self._fetched(entity, ids))
 
     def find(self, entity: str, keys: Sequence[Key]) -> Mapping[Key, tuple[Observation | Invalid, ...]] | Trouble:
         """Return what stands under keys; rows made a moment ago may be missing."""
-        return self.stage.effect("system.find", lambda: self._failing() or self._found(entity, keys))
+        return self._called(entity, "system.find", lambda: self._failing() or self._found(entity, keys))
+
+    def _called(self, entity: str, verb: str, action: Callable[[], Result]) -> Result:
+        """Let a worker call; whoever began while a person had the system paused should not have."""
+        worker, since = self.stage.current, self.paused_since(entity)
+        if worker is not None and since is not None and worker.began_at > since + CLOCKS:
+            self.partner.truth.violations.append(f"11 what is paused is not called: {worker.flow} called {self.name}")
+        return self.stage.effect(verb, action)
 
     def _failing(self) -> Trouble | None:
         if self.is_locked_out:
@@ -205,10 +220,10 @@ class Connector:
 
     def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
         """Carry out commands; one answer per command, in their order, whatever order they land in."""
-        return self.stage.effect("system.write", lambda: self._written(entity, commands))
+        return self._called(entity, "system.write", lambda: self._written(entity, commands))
 
     def _written(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
-        failing = self._failing()
+        failing = self._failing() or (DOWN if self.is_read_only else None)
         if failing is not None:
             return [Refused(failing)] * len(commands)
         if self.kind.is_atomic and self.chance.strikes("atomic batch refused"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from shared.core.integration import Integration
@@ -17,9 +18,10 @@ from shared.flows.poll_changes import poll_changes, start_polls
 from shared.flows.reconcile import reconcile, start_reconcile
 from shared.flows.sweep_overdue import sweep_overdue
 from shared.ports.messages import Delivery, Poll
-from shared.ports.stores import Change
+from shared.ports.stores import Change, SystemStatus
 from shared.ports.system import Hint
 from tests.kit.activity import MemoryActivity
+from tests.kit.clock import START
 from tests.kit.counts import MemoryCounts
 from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
 from tests.kit.failing import MemoryFailing, MemoryRemarks
@@ -54,7 +56,7 @@ from tests.simulation.truth import Truth
 from tests.simulation.watch import Watch
 from tests.simulation.webhooks import Announcer, SimWebhooks
 
-__all__ = ["NEVER_QUIET", "Cuts", "History"]
+__all__ = ["NEVER_QUIET", "Cuts", "History", "stopping_runaways"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +117,12 @@ class History:
         """Let the storm pass and everything settle."""
         Storm(self).plan()
         calm = Calm(self)
-        try:
+        with stopping_runaways(self):
             self.stage.run_until(STORM_SECONDS)
             calm.begin()
             calm.settle()
             if self.setting.has_operator:
                 calm.repair()
-        except Runaway as found:
-            self.truth.violations.append(f"{NEVER_QUIET}: {found}")
         return self
 
     def records(self) -> list[Record]:
@@ -188,6 +188,13 @@ class History:
         self.people = People(self.partners, self.stage)
         for connector in self.connectors.values():
             connector.on_touch, connector.carries = self.people.react, self.carries
+            connector.paused_since = lambda entity, name=connector.name: self._paused_since(name, entity)  # type: ignore[misc]  # bound now
+
+    def _paused_since(self, system: str, entity: str) -> float | None:
+        """Return since when a system, or an entity in it, is paused by a person who said when."""
+        states = (self.stores.states.state(system, each) for each in ("", entity))
+        times = [each.since for each in states if each.status is SystemStatus.PAUSED and each.since is not None]
+        return min(((at - START).total_seconds() for at in times), default=None)
 
     def _make_listings_long(self) -> None:
         """Let partners answer so many pages that one run cannot take them all, and nothing else cut it short."""
@@ -281,3 +288,12 @@ class History:
         self.watch.note_image(image)
         if self.told is not None:
             self.tell(told(image, self.stage.current.number if self.stage.current else 0))
+
+
+@contextmanager
+def stopping_runaways(history: History) -> Iterator[None]:
+    """Let what multiplies without end be a violation of its history."""
+    try:
+        yield
+    except Runaway as found:
+        history.truth.violations.append(f"{NEVER_QUIET}: {found}")

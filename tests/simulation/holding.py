@@ -21,7 +21,12 @@ LEFT = "left to a person"
 def keys_are_held(history: History) -> Iterator[str]:
     """Yield every match key that is held by a record which does not show it, or not by the one that is due it."""
     holding, records = history.memory.identities.holding, history.memory.records.held
-    due = {record.id: match_keys(record, history.integration.rules(record.entity)) for record in records.values()}
+    due = {
+        record.id: match_keys(record, history.integration.rules(record.entity))
+        if record.tombstone is None
+        else frozenset()
+        for record in records.values()
+    }
     for key, holder in holding.items():
         if key.startswith("key/") and key not in due.get(holder.record_id, frozenset()):
             yield f"5 who holds a key shows it: {key} is held by {holder.record_id[:4]}, which does not"

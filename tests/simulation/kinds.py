@@ -97,6 +97,8 @@ class Kind:
     is_shy: bool = False
     takes_no_new: frozenset[str] = frozenset()
     poll_rounds: int = 1
+    confirms: bool = False
+    names_backwards: bool = False
 
     @property
     def is_exact(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.core.commands import Archive, Command, Create, Update
+from shared.core.entities import referred
 from shared.core.observations import Accepted, Answer, Next, Observation, Refused, Source, Stored, Trouble, Unknown
 from shared.core.paths import element_of, element_path, listed, pattern
 from shared.core.records import Verb
@@ -181,26 +182,31 @@ class Landing:
 
     def _refusal(self, entity: str, command: Command) -> Trouble | None:
         if isinstance(command, Create):
-            return self._refused_fields(command) or self._taken_number(entity, command)
+            return self._refused_fields(entity, command) or self._taken_number(entity, command)
         row = self._partner.rows.get((entity, command.external_id))
         if row is None or row.is_deleted or (entity, command.external_id) in self._connector.forgotten:
             return Trouble(Next.CONFLICT, "404", "it is not there")
         guard = command.precondition if self._kind.has_precondition else None
         if guard is not None and guard.token != self._partner.token(row):
             return CONFLICT
-        return self._refused_fields(command) if isinstance(command, Update) else None
+        return self._refused_fields(entity, command) if isinstance(command, Update) else None
 
-    def _refused_fields(self, command: Create | Update) -> Trouble | None:
-        for value in command.fields.values():
+    def _refused_fields(self, entity: str, command: Create | Update) -> Trouble | None:
+        for path, value in command.fields.items():
+            if value is not None and referred(entity, path) and not isinstance(value, Reference):
+                self._note_orphan(command, value)
             if isinstance(value, Reference):
                 parent = self._partner.rows.get((value.entity, value.external_id))
                 if parent is None or value.system != self._partner.name:
-                    self._partner.truth.violations.append(
-                        f"7 no child before its parent: {self._partner.name} was sent {_brief(command)} with {value}"
-                    )
+                    self._note_orphan(command, value)
                 if parent is None or parent.is_deleted:
                     return Trouble(Next.PERMANENT, "parent gone", "what it refers to is not there")
         return None
+
+    def _note_orphan(self, command: Command, parent: Value) -> None:
+        self._partner.truth.violations.append(
+            f"7 no child before its parent: {self._partner.name} was sent {_brief(command)} with {parent}"
+        )
 
     def _taken_number(self, entity: str, command: Create) -> Trouble | None:
         unique = {"product": "sku", "order": "number"}.get(entity)
@@ -222,6 +228,9 @@ class Landing:
     def _own(self, fields: Mapping[str, Value], elements: Mapping[str, str]) -> dict[str, Value]:
         """Return fields under the partner's own element ids, spelled as it spells them."""
         names = dict(elements)
+        for element in map(element_of, reversed([*fields]) if self._kind.names_backwards else ()):
+            if element is not None and element.key not in names:
+                names[element.key] = self._partner.new_element()
         found: dict[str, Value] = {}
         for path, value in fields.items():
             element = element_of(path)
@@ -231,6 +240,8 @@ class Landing:
                     names[element.key] = self._partner.new_element()
                 own = element_path(element.collection, names[element.key], element.field)
             found[own] = self._kind.spelled(pattern(path), value)
+        if self._kind.confirms and found.get("status") == "placed":
+            found["status"] = "confirmed"
         return found
 
     def _answer(self, entity: str, name: str) -> Answer:

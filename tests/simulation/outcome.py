@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.simulation.crash_points import NEVER_REACHED, sites
+from tests.simulation.drama import perform
+from tests.simulation.dramas import DRAMAS, drama_of
 from tests.simulation.faults import HIGHEST
 from tests.simulation.history import Cuts, History
 from tests.simulation.properties import violations
@@ -41,6 +43,12 @@ def run_seed(seed: int, cuts: Cuts = Cuts()) -> Outcome:  # noqa: B008  # frozen
         outcome.counts.update({f"second run: {name}": number for name, number in second.chance.struck.items()})
         if differ:
             outcome.found[seed] = [*outcome.found.get(seed, []), *differ]
+    drama = drama_of(seed)
+    if drama is not None:
+        broken, _ = perform(drama, seed)
+        outcome.counts[f"drama: {drama.name}"] += 1
+        if broken:
+            outcome.found[seed] = [*outcome.found.get(seed, []), *broken]
     return outcome
 
 
@@ -99,6 +107,7 @@ MUST_HAPPEN = (
     *("people: import", "people: delete many", "rows lost", "lists short", "note beyond the cap", "replayed"),
     *("note waiting", "note parked", "window", "edits by people", "partner writes"),
     *(f"second run: {way}" for way in ("told in another order", "not told at all", "paused and compared")),
+    *(f"drama: {each.name}" for each in DRAMAS),
 )
 """What a run of two thousand histories must have seen, besides every fault, at least once."""
 

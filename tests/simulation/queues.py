@@ -48,6 +48,7 @@ class Queue(Generic[Thing]):
     waiting: list[Message[Thing]] = field(default_factory=list)
     dead: list[Message[Thing]] = field(default_factory=list)
     sent: int = 0
+    loses: Callable[[Sequence[Thing]], bool] = lambda _: False
     _is_opening: bool = False
 
     def send(self, things: Sequence[Thing], delay: float = 0.0) -> None:
@@ -56,8 +57,11 @@ class Queue(Generic[Thing]):
         for start in range(0, len(things), self.pack):
             message = Message(tuple(things[start : start + self.pack]))
             self.sent += 1
-            if self.stage.chance.strikes(f"{self.name} dropped"):
+            if self.stage.chance.strikes(f"{self.name} dropped") or self.loses(message.things):
                 self.stage.tell(f"  {self.name}: message lost {_brief(message.things)}")
+                continue
+            if delay and self.stage.chance.strikes("delayed dropped"):
+                self.stage.tell(f"  {self.name}: delayed message lost {_brief(message.things)}")
                 continue
             wait = delay + dice.uniform(0.01, 0.4)
             if self.stage.chance.strikes("message late"):

@@ -64,6 +64,7 @@ class Stage:
         self.errors: list[str] = []
         self.slowest = 0.2
         self.crash_target = target
+        self.stall_target: tuple[Site, float] | None = None
         self.rare_sites: frozenset[Site] = frozenset()
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._made = 0
@@ -119,6 +120,9 @@ class Stage:
         self.pause(0.005 + (self.slowest - 0.005) * self._pace.random() if seconds is None else seconds)
         if verb != "system.write" and self.chance.strikes("worker stalls"):
             self.pause(self._pace.uniform(5.0, 100.0))
+        if self.stall_target is not None and self.stall_target[0] == site:
+            seconds, self.stall_target = self.stall_target[1], None
+            self.pause(seconds)
         if self.seconds > worker.deadline:
             self.chance.note("function timed out")
             raise Crashed

@@ -20,7 +20,7 @@ from shared.ports.stores import SystemState, SystemStatus
 from tests.simulation.calm import Calm
 from tests.simulation.editing import DELETED_OF
 from tests.simulation.ending import differences, ending
-from tests.simulation.history import Cuts, History
+from tests.simulation.history import Cuts, History, stopping_runaways
 from tests.simulation.kinds import KINDS
 from tests.simulation.plan import FIRST, Act
 from tests.simulation.properties import violations
@@ -122,6 +122,12 @@ def _edits(dice: Random, systems: tuple[str, ...], *, has_orders: bool) -> tuple
 def run_trial(trial: Trial, telling: Callable[[History, Random], None], tell: Callable[[str], None] | None) -> History:
     """Run a trial whose news are told in this way; everything before is the same for every way."""
     history = History(trial.seed, tell=tell, setting=trial.setting)
+    with stopping_runaways(history):
+        _run(history, trial, telling)
+    return history
+
+
+def _run(history: History, trial: Trial, telling: Callable[[History, Random], None]) -> None:
     calm = Calm(history)
     for act in trial.setting.acts:
         history.stage.after(act.at, lambda act=act: history.people.do(act))  # type: ignore[misc]  # bound now
@@ -135,7 +141,6 @@ def run_trial(trial: Trial, telling: Callable[[History, Random], None], tell: Ca
     history.stage.run_until(history.stage.seconds + TELLING_SECONDS)
     calm.begin()
     calm.settle()
-    return history
 
 
 def _let_people_work(history: History, trial: Trial) -> None:

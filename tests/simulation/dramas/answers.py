@@ -1,0 +1,154 @@
+"""What a system answers, and what it shows later: old states, late answers, wishes, spellings of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.simulation.drama import LATEST, Drama, Play
+from tests.simulation.kinds import BEST, KINDS, Kind
+
+DEAF_BY_ID = Kind("deaf, answers an id", ignores=frozenset({"phone"}), answers="id")
+CONFIRMING = Kind("confirming", confirms=True)
+DEAF = Kind("deaf", ignores=frozenset({"phone"}))
+LATE = Kind("late", late=frozenset({"phone"}))
+VERY_STALE = Kind("very stale", read_lag=8.0)
+
+
+def _one(play: Play) -> None:
+    """One customer stands in both."""
+    play.customer("crm", "ada")
+
+
+def _quick_edits(play: Play) -> None:
+    """Somebody corrects a name again and again, within seconds."""
+    for number in range(8):
+        play.at(1.0 + number * 1.3, play.edit, "crm", "crm-1", name=play.new())
+
+
+def _told_backwards(play: Play) -> None:
+    """A name is corrected again and again in one moment; the last is told first, the others long after."""
+    announcer = play.history.announcers["crm"]
+    announcer.kept = []
+    for number in range(6):
+        play.at(1.0 + number * 0.01, play.edit, "crm", "crm-1", name=play.new())
+
+    def tell() -> None:
+        last, *others = reversed(announcer.kept or [])
+        announcer.kept = None
+        announcer.send(last, 0.1)
+        for number, event in enumerate(others):
+            announcer.send(event, 6.0 + 4 * number)
+
+    play.at(2.0, tell)
+
+
+def _someone_meanwhile(play: Play) -> None:
+    """Whatever we write, somebody edits another field of the same row a moment later."""
+    play.when_we_write("erp", lambda name: play.edit("erp", name, **{"addresses[billing].city": play.new()}))
+    for number in range(5):
+        play.at(1.0 + number * 9, play.edit, "crm", "crm-1", name=play.new())
+
+
+def _typed_over(play: Play) -> None:
+    """The phone that the CRM sends is ignored; just then somebody in the ERP types another one."""
+    play.when_we_write("erp", lambda name: play.edit("erp", name, phone=play.new("+")))
+    play.at(1.0, play.edit, "crm", "crm-1", phone=play.new("+"))
+
+
+def _wish(play: Play) -> None:
+    """The CRM changes a phone that the other system ignores."""
+    play.values["wish"] = play.new("+")
+    play.at(1.0, play.edit, "crm", "crm-1", phone=play.values["wish"])
+
+
+def _wish_stands(play: Play) -> Iterable[str]:
+    record = play.record("crm", "crm-1")
+    if record is None or record.value("phone") != play.values["wish"]:
+        yield "2 who ignores a field takes it from nobody: the CRM's phone went"
+
+
+def _corrected_in_time(play: Play) -> None:
+    """The ERP applies a phone later than it answers; meanwhile the CRM corrects it."""
+    play.values["wish"] = play.new("+")
+    play.at(1.0, play.edit, "crm", "crm-1", phone=play.new("+"))
+    play.at(play.dice.uniform(5.0, 7.5), play.edit, "crm", "crm-1", phone=play.values["wish"])
+
+
+def _placed(play: Play) -> None:
+    """An order that the CRM places is confirmed by the ERP in the same call."""
+    play.at(1.0, play.order, "crm", "crm-1", "placed")
+
+
+def _confirmed_everywhere(play: Play) -> Iterable[str]:
+    shown = {row.fields.get("status") for system in ("crm", "erp") for row in play.rows(system, "order")}
+    if shown != {"confirmed"}:
+        yield f"2 what a system makes of a write is taken: orders are {sorted(map(str, shown))}"
+
+
+def _spaces(play: Play) -> None:
+    """Somebody types spaces around a name that the ERP trims to what it shows already."""
+    play.at(1.0, play.edit, "crm", "crm-1", name=f" {play.row('crm', 'crm-1').fields['name']} ")
+
+
+def _latest(play: Play) -> None:
+    """Two people change a phone, one of them later; both are told at once, in either order."""
+    for announcer in play.history.announcers.values():
+        announcer.kept = []
+    sooner, later = ("crm", "erp") if play.dice.random() < 0.5 else ("erp", "crm")
+    play.values["wish"] = play.new("+")
+    play.at(1.0, play.edit, sooner, f"{sooner}-1", phone=play.new("+"))
+    play.at(16.0, play.edit, later, f"{later}-1", phone=play.values["wish"])
+
+
+def _latest_stands(play: Play) -> Iterable[str]:
+    record = play.record("crm", "crm-1")
+    if record is None or record.value("phone") != play.values["wish"]:
+        yield "2 the latest edit wins where the rule says so: the earlier one did"
+
+
+DRAMAS = (
+    Drama(
+        "a system shows old states",
+        {"crm": KINDS["stale"], "erp": BEST},
+        _quick_edits,
+        _one,
+        rates={"webhook doubled": 0.9, "stale read": 0.9},
+    ),
+    Drama(
+        "times run backwards, and messages too",
+        {"crm": KINDS["backwards"], "erp": BEST},
+        _told_backwards,
+        _one,
+    ),
+    Drama(
+        "an answer comes late",
+        {"crm": BEST, "erp": BEST},
+        _someone_meanwhile,
+        _one,
+        rates={"worker stalls": 0.1, "edit after our write": 1.0},
+        lasts=160.0,
+    ),
+    Drama(
+        "somebody types over what is ignored",
+        {"crm": BEST, "erp": DEAF_BY_ID},
+        _typed_over,
+        _one,
+        rates={"edit after our write": 1.0},
+        slowest=3.0,
+    ),
+    Drama("a field is ignored", {"crm": BEST, "erp": DEAF}, _wish, _one, expect=_wish_stands),
+    Drama("an ignored field, answered by an id", {"crm": BEST, "erp": DEAF_BY_ID}, _wish, _one, expect=_wish_stands),
+    Drama(
+        "a change is applied late",
+        {"crm": BEST, "erp": LATE},
+        _corrected_in_time,
+        _one,
+        expect=_wish_stands,
+        deciders=LATEST,
+    ),
+    Drama(
+        "an order is confirmed at once", {"crm": BEST, "erp": CONFIRMING}, _placed, _one, expect=_confirmed_everywhere
+    ),
+    Drama("spaces around a name", {"crm": BEST, "erp": KINDS["own spelling"]}, _spaces, _one),
+    Drama("the latest edit", {"crm": BEST, "erp": BEST}, _latest, _one, expect=_latest_stands, deciders=LATEST),
+)

@@ -1,0 +1,138 @@
+"""Whose row is it? E-mails that change hands, creates without an answer, clones, looks at who shows a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.simulation.drama import Drama, Play
+from tests.simulation.kinds import BEST, KINDS, Kind
+
+DEAF_TO_EMAIL = Kind("deaf to e-mails", ignores=frozenset({"email"}))
+VERY_STALE = Kind("very stale", read_lag=8.0)
+NO_LOOK_UP = KINDS["no look-up"]
+MAIL = "shared@x.org"
+
+
+def _one(play: Play) -> None:
+    """One customer stands everywhere."""
+    play.customer("crm", "ada")
+
+
+def _key_that_one_lacks(play: Play) -> None:
+    """Ada, who left the shop, gets an e-mail that the ERP ignores; then the shop enters somebody with it."""
+    play.at(0.5, play.remove, "shop", "shop-1")
+    play.at(1.0, play.edit, "crm", "crm-1", email=MAIL)
+    play.at(45.0, play.customer, "shop", "bob", email=MAIL)
+
+
+def _handed_on(play: Play) -> None:
+    """A create goes unanswered; the e-mail that it sent is given to somebody else at once."""
+    play.at(0.0, play.customer, "crm", "ada", email=MAIL)
+    play.at(6.0, play.edit, "crm", "crm-1", email="new@x.org")
+    play.at(6.5, play.customer, "crm", "bob", email=MAIL)
+
+
+def _changed_and_entered(play: Play) -> None:
+    """E-mails change; then the same customers are entered elsewhere with the new ones, while old states are shown."""
+    for number in range(1, 5):
+        play.at(1.0, play.edit, "crm", f"crm-{number}", email=f"new{number}@x.org")
+        play.at(2.5, play.customer, "shop", f"a{number}", email=f"new{number}@x.org")
+
+
+def _four(play: Play) -> None:
+    """Four customers stand in the CRM and the ERP."""
+    for number in range(1, 5):
+        play.customer("crm", f"a{number}", email=f"a{number}@x.org")
+
+
+def _made_and_changed(play: Play) -> None:
+    """A create goes unanswered at a system that cannot be asked, and somebody changes the row that it made."""
+    play.when_we_write("erp", lambda name: play.edit("erp", name, name=play.new()))
+    play.at(0.0, play.customer, "crm", "ada")
+
+
+def _made_once(play: Play) -> Iterable[str]:
+    if len(play.rows("erp")) > 1:
+        yield f"5 at most one: a create without an answer was made {len(play.rows('erp'))} times"
+
+
+def _lost(play: Play) -> None:
+    """A create is lost on its way to a system that cannot be asked."""
+    play.at(0.0, play.customer, "crm", "ada")
+    play.at(10.0, play.faults)
+
+
+def _made_after_all(play: Play) -> Iterable[str]:
+    if len(play.rows("erp")) != 1:
+        yield f"1 what surely was not made is made again: it stands {len(play.rows('erp'))} times in the ERP"
+
+
+def _cloned(play: Play) -> None:
+    """A create goes unanswered, its row is cloned with our reference, and the clone becomes somebody else."""
+    play.at(0.0, play.customer, "crm", "ada")
+    play.at(8.0, play.faults)
+    play.at(9.0, lambda: _clone(play))
+    play.at(135.0, play.edit, "erp", "erp-2", phone=play.new("+"))
+
+
+def _clone(play: Play) -> None:
+    if not play.rows("erp"):
+        return
+    row = play.row("erp", "erp-1")
+    play.history.tell("erp: somebody clones erp-1 with our reference, for bob")
+    fields = {"name": play.new("n"), "email": "bob@x.org", "phone": play.new("+")}
+    play.history.partners["erp"].enter("customer", fields, "bob", row.reference)
+
+
+def _nobody_is_taken_for_another(play: Play) -> Iterable[str]:
+    record = play.record("erp", "erp-2") if len(play.rows("erp")) > 1 else None
+    if record is not None and record.link("crm").external_id == "crm-1":
+        yield "5 one of several is a person's to choose: the clone was linked by itself"
+
+
+DRAMAS = (
+    Drama(
+        "a key that one system does not show",
+        {"crm": BEST, "erp": DEAF_TO_EMAIL, "shop": BEST},
+        _key_that_one_lacks,
+        _one,
+    ),
+    Drama(
+        "an e-mail is handed on while a create is open",
+        {"crm": BEST, "erp": KINDS["no reference"]},
+        _handed_on,
+        rates={"reply lost": 1.0},
+        lasts=200.0,
+    ),
+    Drama(
+        "a look at a candidate is old",
+        {"crm": VERY_STALE, "erp": BEST, "shop": BEST},
+        _changed_and_entered,
+        _four,
+        rates={"stale read": 0.8},
+    ),
+    Drama(
+        "a row that nobody can ask for is changed",
+        {"crm": BEST, "erp": NO_LOOK_UP},
+        _made_and_changed,
+        rates={"reply lost": 1.0, "edit after our write": 1.0},
+        expect=_made_once,
+        lasts=150.0,
+    ),
+    Drama(
+        "a create that never arrived, where nobody can ask",
+        {"crm": BEST, "erp": NO_LOOK_UP},
+        _lost,
+        rates={"request lost": 1.0},
+        expect=_made_after_all,
+        lasts=150.0,
+    ),
+    Drama(
+        "a clone of what a lost answer made",
+        {"crm": BEST, "erp": BEST},
+        _cloned,
+        rates={"reply lost": 1.0},
+        expect=_nobody_is_taken_for_another,
+        lasts=200.0,
+    ),
+)

@@ -1,0 +1,92 @@
+"""Deletes and what comes after them: detached links, tombstones, edits that may not lift one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from tests.simulation.drama import Drama, Play
+from tests.simulation.kinds import BEST, KINDS, Kind
+
+TELLING = Kind("tells deletes by webhook alone", webhooks="id", tells_deletes=False)
+
+
+def _one(play: Play) -> None:
+    """One customer stands everywhere."""
+    play.customer("crm", "ada")
+
+
+def _product(play: Play) -> None:
+    """One product stands in both."""
+    play.product("erp")
+
+
+def _deleted_elsewhere(play: Play) -> None:
+    """Somebody deletes a customer where its life is not owned; later the CRM edits it."""
+    play.at(1.0, play.remove, "erp", "erp-1")
+    play.at(30.0, play.edit, "crm", "crm-1", name=play.new())
+
+
+def _lives_on(play: Play) -> Iterable[str]:
+    if not play.rows("crm"):
+        yield "8 only the owner of a life ends it: a delete in the ERP deleted the customer in the CRM"
+    if play.rows("erp"):
+        yield "8 what a person deleted elsewhere stays deleted there: the customer was made again in the ERP"
+
+
+def _edit_that_counts_for_nothing(play: Play) -> None:
+    """The ERP deletes a product; before the CRM hears of it, somebody there types a price that only the ERP may set."""
+    play.at(1.0, play.remove, "erp", "erp-1", "product")
+    play.at(play.dice.uniform(1.0, 3.0), play.edit, "crm", "crm-1", "product", price=Decimal(9))
+
+
+def _stays_deleted(play: Play) -> Iterable[str]:
+    if play.rows("erp", "product") or play.rows("crm", "product"):
+        yield "8 an edit that is refused lifts no tombstone: the product is there again"
+
+
+def _left_empty(play: Play) -> None:
+    """A create goes unanswered; then the CRM types what only the ERP may set, and deletes the customer."""
+    play.at(0.0, play.customer, "crm", "ada")
+    play.at(9.0, play.edit, "crm", "crm-1", credit_limit=Decimal(3))
+    play.at(16.0, play.remove, "crm", "crm-1")
+    play.at(20.0, play.faults)
+
+
+def _is_gone(play: Play) -> Iterable[str]:
+    if play.rows("crm") or play.rows("erp"):
+        yield "8 what was empty from the start lifts no tombstone: the customer is there again"
+
+
+def _told_once(play: Play) -> None:
+    """A delete is told by one webhook; whoever takes it in dies before it is queued, and the sender repeats it."""
+    play.die("receive_webhook.receive_webhook", "messages.changes", "before")
+    play.at(1.0, play.remove, "crm", "crm-1")
+
+
+DRAMAS = (
+    Drama("a delete elsewhere", {"crm": BEST, "erp": BEST}, _deleted_elsewhere, _one, expect=_lives_on),
+    Drama(
+        "an edit that counts for nothing",
+        {"crm": BEST, "erp": BEST},
+        _edit_that_counts_for_nothing,
+        _product,
+        expect=_stays_deleted,
+    ),
+    Drama(
+        "a create, a wish and a delete",
+        {"crm": BEST, "erp": BEST},
+        _left_empty,
+        rates={"reply lost": 1.0},
+        expect=_is_gone,
+        lasts=150.0,
+    ),
+    Drama("a delete is told once", {"crm": TELLING, "erp": BEST}, _told_once, _one, is_told=True),
+    Drama(
+        "a delete is told once, to whom it is due",
+        {"crm": TELLING, "erp": KINDS["guarded"]},
+        _told_once,
+        _one,
+        is_told=True,
+    ),
+)
