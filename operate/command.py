@@ -26,6 +26,7 @@ from operate.verbs import (
     history,
     matching,
     plans,
+    reordering,
     status,
     systems,
     unsupported,
@@ -55,6 +56,7 @@ FAMILIES = (
     failures,
     conflicts,
     business,
+    reordering,
     matching,
 )
 """The verbs that are clients of the API, by their files."""

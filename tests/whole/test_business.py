@@ -66,7 +66,7 @@ def tandem(whole: Whole, capsys: pytest.CaptureFixture[str], *arguments: str) ->
 
 
 def test_what_is_sold_is_not_available_what_is_low_is_listed_and_the_customer_knows_the_order(
-    whole: Whole, capsys: pytest.CaptureFixture[str]
+    whole: Whole, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     tell(whole, "house/product/p1", {"sku": "tea", "name": "Tea"})
     whole.settle()
@@ -75,7 +75,8 @@ def test_what_is_sold_is_not_available_what_is_low_is_listed_and_the_customer_kn
     tell(whole, "shop/customer/c1", {"name": "Ann", "email": "ann@x.example"})
     tell(whole, "shop/product/p1", {"sku": "tea", "name": "Tea"})
     whole.settle()
-    tell(whole, "shop/order/o1", {"number": "O-1", "customer": "c1", "status": "placed", "total": "10.50", **LINE})
+    sold = {"number": "O-1", "customer": "c1", "status": "placed", "placed_at": _today(), "total": "10.50", **LINE}
+    tell(whole, "shop/order/o1", sold)
     whole.settle()
 
     code, found = tandem(whole, capsys, "availability", "tea", "--quantity", "1")
@@ -111,3 +112,16 @@ def test_what_is_sold_is_not_available_what_is_low_is_listed_and_the_customer_kn
 
     assert tandem(whole, capsys, "availability", "nothing")[0] == 1
     assert tandem(whole, capsys, "availability", "tea", "--quantity", "many")[0] == 2
+
+    report = tmp_path / "buying.html"
+    until = ("--until", _today()[:10])
+    code, points = tandem(whole, capsys, "reorder-points", *until, "--report", str(report))
+    assert (code, [(each["sku"], each["own_level"], each["lead_days"]) for each in points["items"]]) == (
+        0,
+        [("tea", "5", 7)],
+    )
+    assert "<svg" in report.read_text(encoding="utf-8")
+    assert main(["--target", whole.target, "reorder-points", *until]) == 0
+    assert "█" in capsys.readouterr().out
+    assert main(["--target", whole.target, "reorder-points", "--report", str(report)]) == 0
+    assert "buying.html" in capsys.readouterr().out

@@ -16,6 +16,7 @@ from shared.aws.api import (
     plans,
     products,
     push,
+    reorder_points,
     status,
     systems,
     unsupported,
@@ -36,6 +37,7 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
     conflicts.add_routes,
     push.add_routes,
     products.add_routes,
+    reorder_points.add_routes,
     customers.add_routes,
     matching.add_routes,
 )

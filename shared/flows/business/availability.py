@@ -5,6 +5,7 @@ Two queries of relations a product and bulk reads of the records that they name,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -66,15 +67,22 @@ def availability(
 
 def availabilities(parts: Parts, after: tuple[str, str] | None, limit: int) -> AvailabilityPage:
     """Return a page of what can be promised today of each product; a page may hold fewer than asked."""
+    products, more = list_products(parts, after, limit)
+    grounds = grounds_of(parts, [each.id for each in products])
+    return AvailabilityPage(tuple(_answer(parts, each, grounds[each.id]) for each in products), more)
+
+
+def list_products(
+    parts: Parts, after: tuple[str, str] | None, limit: int
+) -> tuple[Sequence[Record], tuple[str, str] | None]:
+    """Return a page of the products in order of their SKUs, and behind which one the list goes on."""
     by, child = after or ("", "")
     begin = Relation(PRODUCTS, PRODUCT, child, by).place
     listed = [each for each in parts.relations.of(PRODUCTS, PRODUCT, by) if each.place > begin]
     shown = listed[:limit]
     known = parts.records.get([each.child for each in shown]) if shown else {}
     products = [known[each.child] for each in shown if each.child in known and each in relations_of(known[each.child])]
-    more = (shown[-1].by, shown[-1].child) if len(listed) > limit else None
-    grounds = grounds_of(parts, [each.id for each in products])
-    return AvailabilityPage(tuple(_answer(parts, each, grounds[each.id]) for each in products), more)
+    return products, (shown[-1].by, shown[-1].child) if len(listed) > limit else None
 
 
 def find_product(parts: Parts, sku: str) -> Meant | Unclear:
