@@ -10,7 +10,15 @@ from shared.connectors.rest.system import RestSystem
 from shared.connectors.webhooks import signature
 from shared.core.observations import Next
 from shared.ports.system import Webhooks
-from tests.connectors.fakes.base import LYING_PAGE, OUT_OF_ORDER, REPEATS_CURSOR, TOO_SHORT, Given
+from tests.connectors.fakes.base import (
+    HIDES_PHONES,
+    KEEPS_EMPTY,
+    LYING_PAGE,
+    OUT_OF_ORDER,
+    REPEATS_CURSOR,
+    TOO_SHORT,
+    Given,
+)
 from tests.connectors.fakes.rest import PAGE, PATH, RestFake
 from tests.kit.kit_bench import CUSTOMER, Bench, ErrorCase
 from tests.kit.kit_webhooks import Vector, WebhookBench
@@ -63,7 +71,7 @@ REST = Bench(
     secret={"token": "a-live-credential"},
     errors=ERRORS,
     unknown=Given(599, {"title": "Whatever"}),
-    tricks=frozenset({LYING_PAGE, REPEATS_CURSOR, OUT_OF_ORDER, TOO_SHORT}),
+    tricks=frozenset({LYING_PAGE, REPEATS_CURSOR, OUT_OF_ORDER, TOO_SHORT, HIDES_PHONES, KEEPS_EMPTY}),
     unit=1000,
     page_size=PAGE,
 )

@@ -15,7 +15,7 @@ from tests.connectors.espocrm_bench import (
     signed,
     verifier,
 )
-from tests.connectors.fakes.base import LYING_PAGE, Given
+from tests.connectors.fakes.base import HIDES_PHONES, LYING_PAGE, Given
 from tests.connectors.fakes.espocrm import EspoFake
 from tests.kit.connector_kit import ConnectorKit
 from tests.kit.kit_bench import CUSTOMER, Bench, ErrorCase
@@ -43,7 +43,7 @@ ESPOCRM = Bench(
     secret=SECRET,
     errors=ERRORS,
     unknown=Given(599),
-    tricks=frozenset({LYING_PAGE}),
+    tricks=frozenset({LYING_PAGE, HIDES_PHONES}),
     page_size=200,
     echoes=lambda said: Given(400, headers={"X-Status-Reason": said}),
 )

@@ -27,6 +27,8 @@ SINS: Mapping[str, type[sins.Hostile]] = {
     "a_record_that_changes_during_a_walk_hides_no_other": sins.ForgetsTheLast,
     "fetch_answers_every_id_and_what_is_not_there_is_gone": sins.LeavesOutWhatIsGone,
     "what_is_not_known_is_shown_as_nothing_and_not_left_out": sins.OmitsWhatIsEmpty,
+    "what_is_left_out_is_neither_nothing_nor_empty": sins.TakesHiddenForEmpty,
+    "an_empty_text_is_not_nothing": sins.TakesEmptyForNothing,
     "times_are_aware_and_to_the_partners_digit": sins.LivesInAnotherZone,
     "records_are_found_by_our_reference_in_bulk": sins.FindsNothing,
     "a_created_record_shows_our_reference": sins.ShowsNoReference,
@@ -62,6 +64,7 @@ SINS: Mapping[str, type[sins.Hostile]] = {
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "a_lost_reply_then_a_look_makes_one_record": {"how": "hangs up"},
     "retry_after_is_told_and_not_waited_for": {"status": 429, "form": "date"},
+    "a_throttled_write_was_surely_not_made": {"form": "seconds"},
 }
 
 
@@ -150,7 +153,7 @@ def test_a_check_that_a_partner_has_no_room_for_is_not_collected() -> None:
     class Unsigned(WebhookKit):
         webhook_bench = replace(REST_WEBHOOKS, vectors=(), tolerance_seconds=None)
 
-    assert len(_collected(ConnectorKit)) - len(_collected(Plainest)) == 5
+    assert len(_collected(ConnectorKit)) - len(_collected(Plainest)) == 7
     assert len(_collected(WebhookKit)) - len(_collected(Unsigned)) == 3
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from shared.connectors.http_secrets import ReadSecret
 from shared.connectors.rest import CAPABILITIES, RestSettings, connect
 from shared.connectors.rest.system import RestSystem
-from tests.connectors.fakes.base import LYING_PAGE, REPEATS_CURSOR
+from tests.connectors.fakes.base import HIDES_PHONES, KEEPS_EMPTY, LYING_PAGE, REPEATS_CURSOR
 from tests.connectors.fakes.rest import PAGE, PATH
 from tests.connectors.fakes.rest_variants import CLIENT, HOUSE, LinkFake, OAuthFake, OffsetFake
 from tests.connectors.rest_bench import REST
@@ -67,7 +67,7 @@ def a_bench(name: str, describe: Any, fake: Any, tricks: frozenset[str] = frozen
 class TestRestByOffset(ConnectorKit):
     """Offsets and whole records pass the kit."""
 
-    bench = a_bench("rest by offset", by_offset, OffsetFake)
+    bench = a_bench("rest by offset", by_offset, OffsetFake, frozenset({HIDES_PHONES, KEEPS_EMPTY}))
 
 
 class TestRestByLink(ConnectorKit):
@@ -79,4 +79,4 @@ class TestRestByLink(ConnectorKit):
 class TestRestByOAuth(ConnectorKit):
     """Client credentials and JSON patches pass the kit."""
 
-    bench = a_bench("rest by OAuth", by_oauth, OAuthFake, frozenset({LYING_PAGE, REPEATS_CURSOR}), secret=CLIENT)
+    bench = a_bench("rest by OAuth", by_oauth, OAuthFake, frozenset({LYING_PAGE, HIDES_PHONES}), secret=CLIENT)

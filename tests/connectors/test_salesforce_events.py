@@ -53,6 +53,14 @@ def test_what_names_no_record_is_left_to_the_poll(named: Any) -> None:
     assert hints(event("Account", [named], "GAP_OVERFLOW")) == []
 
 
+def test_an_event_that_was_too_large_for_the_bus_is_left_to_the_poll() -> None:
+    pointer = {"s3": {"bucket": "b", "key": "k"}}
+    given = {"source": APPFLOW, "detail-type": "AccountChangeEvent", "detail": pointer}
+
+    assert hints(given) == []
+    assert hints({**given, "detail-type": "SomethingElse"}) is None
+
+
 def test_a_part_hints_at_its_parent_where_the_event_names_it() -> None:
     assert hints(event("Contact", ["003000000000001AAA"], AccountId=SHORT)) == [("customer", WHOLE)]
     assert hints(event("Contact", ["003000000000001AAA"], Title="CEO")) == []

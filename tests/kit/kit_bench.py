@@ -161,6 +161,21 @@ def may_play(trick: str) -> Callable[[Bench], bool]:
     return lambda bench: trick in bench.tricks
 
 
+def can(*verbs: str) -> Callable[[Bench], bool]:
+    """Return whether a partner can be told, or asked, all that a check does."""
+    return lambda bench: set(verbs) <= bench.capability.can
+
+
+def is_polled(bench: Bench) -> bool:
+    """Return whether a partner is asked for changes."""
+    return "poll" in bench.capability.capture
+
+
+def is_called(bench: Bench) -> bool:
+    """Return whether a partner is called at all."""
+    return bool(bench.errors)
+
+
 def has_an_exact_revision(bench: Bench) -> bool:
     """Return whether a write can hold the partner to what was read; without it, writes are read before."""
     return bench.capability.exact

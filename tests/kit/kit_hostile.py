@@ -144,6 +144,20 @@ class OmitsWhatIsEmpty(_Retells):
         return replace(shown, fields={path: value for path, value in shown.fields.items() if value})
 
 
+class TakesHiddenForEmpty(_Retells):
+    """Takes what it may not see for nothing."""
+
+    def retell(self, shown: Observation) -> Observation:
+        return replace(shown, fields={"phone": None, **shown.fields}, complete=True)
+
+
+class TakesEmptyForNothing(_Retells):
+    """Takes an empty text for nothing."""
+
+    def retell(self, shown: Observation) -> Observation:
+        return replace(shown, fields={path: None if value == "" else value for path, value in shown.fields.items()})
+
+
 class LivesInAnotherZone(_Retells):
     """Takes the partner's local time for UTC."""
 

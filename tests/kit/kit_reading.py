@@ -7,8 +7,8 @@ from datetime import timedelta
 from shared.core.keys import REFERENCE
 from shared.core.observations import Gone, Observation, Trouble
 from shared.ports.system import Key
-from tests.connectors.fakes.base import LYING_PAGE, REPEATS_CURSOR, START
-from tests.kit.kit_bench import CUSTOMER, Stand, a_create, a_record_id, an_update, may_play
+from tests.connectors.fakes.base import HIDES_PHONES, KEEPS_EMPTY, LYING_PAGE, REPEATS_CURSOR, START
+from tests.kit.kit_bench import CUSTOMER, Stand, a_create, a_record_id, an_update, can, is_polled, may_play
 from tests.kit.kit_room import where
 
 MANY = 10_050
@@ -38,6 +38,7 @@ class ReadingChecks:
 
         assert {entry.external_id for entry in stand.all_listed()} == ids
 
+    @where(is_polled)
     def test_ten_thousand_records_of_one_instant_are_all_seen(self, stand: Stand) -> None:
         first = stand.fake.put("An earlier one")
         _, cursor = stand.poll(None)
@@ -49,6 +50,7 @@ class ReadingChecks:
 
         assert set(seen) - {first} == ids
 
+    @where(is_polled)
     def test_a_poll_goes_on_where_the_last_one_ended(self, stand: Stand) -> None:
         old = [stand.fake.put(f"Customer {number}") for number in range(3)]
         stand.fake.now += timedelta(hours=1)
@@ -62,6 +64,7 @@ class ReadingChecks:
         assert new in seen
         assert not set(old) & set(seen)
 
+    @where(is_polled)
     def test_a_record_that_was_committed_late_is_seen_by_the_overlap(self, stand: Stand) -> None:
         stand.fake.put("Early")
         stand.fake.now += timedelta(hours=1)
@@ -74,6 +77,7 @@ class ReadingChecks:
 
         assert late in seen
 
+    @where(is_polled)
     def test_a_record_that_changes_during_a_walk_hides_no_other(self, stand: Stand) -> None:
         ids = [stand.fake.put(f"Customer {number}") for number in range(2 * stand.bench.page_size)]
         page = stand.system.changed_since(CUSTOMER, None)
@@ -106,6 +110,24 @@ class ReadingChecks:
         assert shown.fields["phone"] in (None, "")
         assert shown.complete
 
+    @where(may_play(HIDES_PHONES))
+    def test_what_is_left_out_is_neither_nothing_nor_empty(self, stand: Stand) -> None:
+        external_id = stand.fake.put("Customer", "+1 512 555 0100")
+        stand.fake.tricks.add(HIDES_PHONES)
+
+        shown = stand.shown(external_id)
+
+        assert shown.fields["name"] == "Customer"
+        assert "phone" not in shown.fields
+        assert not shown.complete
+
+    @where(may_play(KEEPS_EMPTY))
+    def test_an_empty_text_is_not_nothing(self, stand: Stand) -> None:
+        empty, nothing = stand.fake.put("Empty", ""), stand.fake.put("Nothing")
+
+        assert stand.shown(empty).fields["phone"] == ""
+        assert stand.shown(nothing).fields["phone"] is None
+
     def test_times_are_aware_and_to_the_partners_digit(self, stand: Stand) -> None:
         moment = START.replace(hour=17, minute=30, second=12, microsecond=345_678)
         stand.fake.stamp = moment
@@ -117,6 +139,7 @@ class ReadingChecks:
         assert modified.tzinfo is not None
         assert abs((modified - moment) // timedelta(microseconds=1)) < stand.bench.unit
 
+    @where(can("create"))
     def test_records_are_found_by_our_reference_in_bulk(self, stand: Stand) -> None:
         ids = [stand.made(number) for number in (1, 2)]
         keys = [Key(REFERENCE, (a_record_id(number),)) for number in (1, 2, 3)]
@@ -126,16 +149,18 @@ class ReadingChecks:
         assert not isinstance(found, Trouble)
         assert [[each.external_id for each in found[key]] for key in keys] == [[ids[0]], [ids[1]], []]
 
+    @where(can("create"))
     def test_a_created_record_shows_our_reference(self, stand: Stand) -> None:
         assert stand.shown(stand.made()).reference == a_record_id(1)
 
     def test_what_a_record_shows_is_what_the_catalog_says(self, stand: Stand) -> None:
-        shown = stand.shown(stand.made())
+        shown = stand.shown(stand.fake.put("Customer", "+1 512 555 0100"))
 
         plain = {path for path in stand.bench.capability.carries if "[" not in path}
         assert plain <= set(shown.fields)
         assert (shown.revision is not None and shown.revision.exact) is stand.bench.capability.exact
 
+    @where(can("create", "update"))
     def test_a_changed_record_has_a_greater_revision(self, stand: Stand) -> None:
         external_id = stand.made()
         before = stand.shown(external_id).revision
@@ -148,6 +173,7 @@ class ReadingChecks:
         assert after.order is not None
         assert after.order > before.order
 
+    @where(can("create", "archive"))
     def test_an_archived_record_is_gone(self, stand: Stand) -> None:
         from shared.core.commands import Archive
 

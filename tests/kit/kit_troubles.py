@@ -12,7 +12,8 @@ import pytest
 
 from shared.core.observations import Next, Observation, Refused, Trouble, Unknown
 from tests.connectors.fakes.base import START, Given
-from tests.kit.kit_bench import CUSTOMER, ErrorCase, Stand, a_create, an_update
+from tests.kit.kit_bench import CUSTOMER, ErrorCase, Stand, a_create, an_update, is_called
+from tests.kit.kit_room import only_where
 
 PATIENCE_SECONDS = 2.0
 WAITS = {
@@ -25,6 +26,7 @@ WAITS = {
 PERSONAL = "ada.lovelace@example.invalid"
 
 
+@only_where(is_called)
 class TroubleChecks:
     """Checks of what a connector makes of errors."""
 
@@ -61,15 +63,17 @@ class TroubleChecks:
         assert trouble.whole_system
         assert trouble.wait_seconds == pytest.approx(120, abs=2)
 
-    def test_a_throttled_write_was_surely_not_made(self, stand: Stand) -> None:
+    @pytest.mark.parametrize("form", WAITS)
+    def test_a_throttled_write_was_surely_not_made(self, stand: Stand, form: str) -> None:
         external_id = stand.made()
-        stand.fake.next_replies.append(Given(429, headers={"Retry-After": "3"}))
+        stand.fake.next_replies.append(Given(429, headers=WAITS[form]))
 
         answer = stand.write(an_update(external_id, phone="+1 512 555 1234"))[0]
 
         assert isinstance(answer, Refused), answer
         assert answer.trouble.next is Next.THROTTLED
         assert answer.trouble.whole_system
+        assert answer.trouble.wait_seconds == pytest.approx(120, abs=2)
 
     def test_each_documented_error_of_a_read_lands_in_its_class(self, stand: Stand) -> None:
         external_id = stand.made()
@@ -138,13 +142,15 @@ class TroubleChecks:
         root.addHandler(told)
         root.setLevel(logging.DEBUG)
         try:
-            texts = _provoked(stand)
+            texts, tokens = _provoked(stand)
         finally:
             root.removeHandler(told)
             root.setLevel(level)
         whole = "\n".join([*texts, *told.lines])
         for secret in stand.secret.values():
             assert secret not in whole
+        for token in tokens:
+            assert token not in whole
         assert PERSONAL not in whole
 
 
@@ -157,10 +163,12 @@ class _Told(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def _provoked(stand: Stand) -> list[str]:
-    """Return everything that a connector says of failures whose answers repeat our secret and a person's address."""
+def _provoked(stand: Stand) -> tuple[list[str], list[str]]:
+    """Return everything that a connector says of failures whose answers repeat our secret, a login's token and a
+    person's address; and the token."""
     external_id = stand.made()
-    secrets = list(stand.secret.values())
+    tokens = stand.fake.tokens()
+    secrets = [*stand.secret.values(), *tokens]
     texts = [repr(stand.system), str(stand.system)]
     said = f"no: {' '.join(secrets)} of {PERSONAL}"
     echo = stand.bench.echoes(said) if stand.bench.echoes else Given(400, {"message": said})
@@ -172,7 +180,7 @@ def _provoked(stand: Stand) -> list[str]:
         stand.fake.next_replies.clear()
     stand.fake.lock_out()
     texts.append(repr(stand.system.fetch(CUSTOMER, [external_id])))
-    return texts
+    return texts, tokens
 
 
 def _of(stand: Stand, what: str) -> list[ErrorCase]:

@@ -6,10 +6,11 @@ import pytest
 
 from shared.core.observations import Accepted, Next, Refused, Stored, Unknown
 from tests.connectors.fakes.base import OUT_OF_ORDER, REFUSED, TOO_SHORT, Given
-from tests.kit.kit_bench import CUSTOMER, Stand, a_create, a_record_id, an_update, has_an_exact_revision, may_play
-from tests.kit.kit_room import where
+from tests.kit.kit_bench import CUSTOMER, Stand, a_create, a_record_id, an_update, can, has_an_exact_revision, may_play
+from tests.kit.kit_room import only_where, where
 
 
+@only_where(can("create"))
 class WritingChecks:
     """Checks of `write`."""
 

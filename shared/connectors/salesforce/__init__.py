@@ -50,6 +50,7 @@ CAPABILITIES = Capabilities(
         "shipment, stock: no usual object; only as custom objects that are named in integration.toml",
         "a precondition: the record is read right before it is written",
         "contacts that moved to another account: the one that they left is seen by reconcile only",
+        "merges: the account that was merged away counts as deleted; what it keeps elsewhere is on_delete's to say",
         "deletes older than about fifteen days are seen by reconcile only",
         "backfills by Bulk API: the first poll reads pages of 2,000",
     ),

@@ -2,7 +2,8 @@
 
 Both carry a `ChangeEventHeader`, Event Relay below `detail.payload` and AppFlow below `detail`. One event may name many
 records. A GAP event carries no fields, which changes nothing here: its records are read again like all others. An
-overflow names no record, but a wildcard such as `001*`, and what changed is left to the poll, which runs in any case.
+overflow names no record, but a wildcard such as `001*`, and what changed is left to the poll, which runs in any case;
+so is an event that was too large for the bus, of which AppFlow sends only where it lies.
 Events that our own writes made are not left out: a flow of the org may have changed more under the same mark.
 """
 
@@ -43,7 +44,8 @@ class ChangeEvents:
         content = payload if isinstance(payload, Mapping) else detail
         header = content.get(HEADER) if isinstance(content, Mapping) else None
         if not isinstance(content, Mapping) or not isinstance(header, Mapping):
-            return None
+            is_of_a_change = str(event.get("detail-type") or "").endswith("ChangeEvent")
+            return [] if is_of_a_change and isinstance(detail, Mapping) else None
         return list(dict.fromkeys(self._named(str(header.get("entityName") or ""), header, content)))
 
     def _named(self, kind: str, header: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Hint]:

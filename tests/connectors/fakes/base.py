@@ -33,6 +33,9 @@ LYING_PAGE = "an empty page says that more follow"
 REPEATS_CURSOR = "the last page gives the cursor of the page before"
 OUT_OF_ORDER = "a batch is answered out of order"
 TOO_SHORT = "a batch's answer leaves the last one out"
+HIDES_PHONES = "a field that our user may not see is left out of what is read"
+KEEPS_EMPTY = "an empty text is something else than nothing"
+"""No misbehaviour but a manner; a fake that has it needs no more for it."""
 
 
 class NoJson:
@@ -126,6 +129,10 @@ class Fake:
     def lock_out(self) -> None:
         """Take no credential any more."""
         self.credential = None
+
+    def tokens(self) -> list[str]:
+        """Return what opens the door at the moment, and must not be told to anybody."""
+        return [] if self.credential is None else [self.credential]
 
     def answer(self, asked: Asked) -> Given:
         """Return the answer to a request."""

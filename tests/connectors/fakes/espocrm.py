@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.connectors.fakes.base import LYING_PAGE, REFUSED, Asked, Fake, Given, NoJson, Row
+from tests.connectors.fakes.base import HIDES_PHONES, LYING_PAGE, REFUSED, Asked, Fake, Given, NoJson, Row
 
 BASE = "/api/v1/"
 MOST = 200
@@ -145,7 +145,8 @@ class EspoFake(Fake):
         return Given(200, {"total": len(rows) + (LYING_PAGE in self.tricks) * (size + 1), "list": shown})
 
     def _selected(self, row: Row, names: Iterable[str]) -> Row:
-        return {name: row[name] for name in ["id", *names, "createdAt"] if name in row}
+        hidden = {"phoneNumber"} if HIDES_PHONES in self.tricks else set()
+        return {name: row[name] for name in ["id", *names, "createdAt"] if name in row and name not in hidden}
 
     def _keep(self, entity_type: str, external_id: str | None, fields: Mapping[str, Any]) -> Row:
         self._numbers += 1

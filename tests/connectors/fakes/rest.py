@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.connectors.fakes.base import (
+    HIDES_PHONES,
     LYING_PAGE,
     OUT_OF_ORDER,
     REFUSED,
@@ -103,7 +104,7 @@ class RestFake(Fake):
         if row is None:
             return Given(404, {"title": "Not found"})
         if asked.method == "GET":
-            return Given(200, row)
+            return Given(200, self._visible(row))
         if asked.headers.get("if-match", f'"{row["version"]}"') != f'"{row["version"]}"':
             return Given(412, {"title": "Precondition failed"})
         if asked.method == "DELETE":
@@ -146,7 +147,10 @@ class RestFake(Fake):
             following = str(start)
         if LYING_PAGE in self.tricks and not rest:
             following = str(start + size)
-        return self.paged(asked, shown, following)
+        return self.paged(asked, [self._visible(row) for row in shown], following)
+
+    def _visible(self, row: Row) -> Row:
+        return {name: value for name, value in row.items() if HIDES_PHONES not in self.tricks or name != "phone"}
 
     def _is_wanted(self, row: Row, query: Mapping[str, str]) -> bool:
         since = query.get("updated_since")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
-from urllib.parse import parse_qs
 
-from tests.connectors.fakes.base import LYING_PAGE, Asked, Fake, Given, Row
+from tests.connectors.fakes.base import LYING_PAGE, Asked, Given, Row
+from tests.connectors.fakes.salesforce_login import LOGIN, LoginDesk
 from tests.connectors.fakes.salesforce_objects import BASE, FIELDS, NODE, PREFIXES, refusal
 from tests.connectors.fakes.salesforce_soql import QUERY, MalformedError, an_error, refused, selected, stamp
 
@@ -20,16 +20,13 @@ class Failed(Exception):
     """A record that is refused, with the error."""
 
 
-class SalesforceFake(Fake):
+class SalesforceFake(LoginDesk):
     """Objects by type and id."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.credential = "a-live-secret"
-        self.access = "00D-access-1"
         self.rows: dict[str, dict[str, Row]] = {name: {} for name in FIELDS}
         self.limit_info = "api-usage=18/100000"
-        self.logins: list[dict[str, str]] = []
         self._numbers = 0
 
     def enter(self, object_type: str, **fields: Any) -> str:
@@ -65,39 +62,14 @@ class SalesforceFake(Fake):
         live = self.live("Account").items()
         return {each: {"name": r["Name"], "phone": r["Phone"], "unmapped": r["Website"]} for each, r in live}
 
-    def expire(self) -> Mapping[str, str]:
-        """Let the secret and the session end."""
-        self.credential, self.access = "a-newer-secret", "00D-access-2"
-        return {"client_secret": self.credential}
-
-    def lock_out(self) -> None:
-        """Take no secret and no session any more."""
-        self.credential, self.access = None, "nobody's"
-
-    def is_let_in(self, asked: Asked) -> bool:
-        """Tell whether a request carries the live session; a login needs none."""
-        is_login = asked.path == "/services/oauth2/token"
-        return is_login or asked.headers.get("authorization") == f"Bearer {self.access}"
-
-    def shut_out(self) -> Given:
-        """Return the answer to a call without a live session."""
-        return refused(401, "INVALID_SESSION_ID", "Session expired or invalid")
-
     def served(self, asked: Asked) -> Given:
         """Answer a request."""
-        if asked.path == "/services/oauth2/token":
-            return self._logged_in(asked)
+        if asked.path == LOGIN:
+            return self.logged_in(asked)
         if not asked.path.startswith(BASE) or asked.headers.get("sforce-call-options") != "client=Tandem":
             return self.wrong(asked, "there is no such path, or the call does not say whose it is", 404)
         given = self._answered(asked, asked.path.removeprefix(BASE))
         return Given(given.status, given.body, {"Sforce-Limit-Info": self.limit_info, **given.headers})
-
-    def _logged_in(self, asked: Asked) -> Given:
-        form = {name: values[0] for name, values in parse_qs(asked.raw.decode()).items()}
-        self.logins.append(form)
-        if form.get("grant_type") == "client_credentials" and form.get("client_secret") != self.credential:
-            return Given(400, {"error": "invalid_client", "error_description": "invalid client credentials"})
-        return Given(200, {"access_token": self.access, "instance_url": self.url, "token_type": "Bearer"})
 
     def _answered(self, asked: Asked, path: str) -> Given:
         if path in ("query", "queryAll") and asked.method == "GET":
