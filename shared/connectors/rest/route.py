@@ -116,12 +116,6 @@ class Route(Subject):
         return refusal(status, body, headers, (*hide, *self.http.hidden()))
 
 
-def laid_over(all_calls: Mapping[str, str], own: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the headers of an entity's calls: those of all calls, and its own over them, in any letter case."""
-    said = {name.lower() for name in own}
-    return {name: value for name, value in all_calls.items() if name.lower() not in said} | dict(own)
-
-
 def _tells_of_failure(body: Any) -> bool:
     """Tell whether an answer of status 200 says that it failed all the same."""
     return isinstance(body, Mapping) and (body.get("success") is False or (bool(body.get("error")) and len(body) <= 3))

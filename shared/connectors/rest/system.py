@@ -9,7 +9,7 @@ from shared.connectors.http import Calls
 from shared.connectors.mapping import Habits
 from shared.connectors.rest.changes import changed_since, listing
 from shared.connectors.rest.looking_up import fetch, find
-from shared.connectors.rest.route import Route, laid_over
+from shared.connectors.rest.route import Route
 from shared.connectors.rest.sending import referred
 from shared.connectors.rest.settings import RestSettings
 from shared.connectors.rest.writing import write
@@ -38,7 +38,7 @@ class RestSystem:
                 settings.mapping(entity),
                 self.habits,
                 http=http,
-                headers=laid_over(settings.headers, given.headers),
+                headers={**settings.headers, **given.headers},
             )
             for entity, given in settings.entities.items()
         }
