@@ -151,7 +151,7 @@ def _decide_conflict(merge: Merge, path: str, value: Value) -> None:
         merge.agree(path, value, digest(value))
         return
     if path not in merge.seen and merge.ours(path) is None:
-        merge.take(path, value, Verdict.TAKEN, "nothing stood here")
+        merge.take(path, value, Verdict.WON, "on a first link what stands there beats nothing")
         return
     decider, owner = merge.rules.decider(path)
     rivals = [each for each, _ in _rivals(merge, path, value)]

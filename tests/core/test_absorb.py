@@ -61,13 +61,15 @@ def test_on_a_first_link_what_the_second_system_lacks_is_owed_there_and_what_onl
     assert owed(both, "crm", rules_of()) == {"tax_number": "T"}
 
 
-def test_on_a_first_link_a_field_that_the_record_holds_empty_is_taken() -> None:
+def test_on_a_first_link_a_field_that_was_emptied_is_filled_again_and_both_are_logged() -> None:
+    """The simulation (salesforce, seed 137): a deleted row was brought back with the phone that a person had cleared."""
     record = agreed({"phone": "1"}, systems=("crm",))
     emptied = edited(record, "crm", {"phone": None})
 
-    both = seen_in(emptied, shown("erp", {"phone": "2"})).record
+    both = seen_in(emptied, shown("erp", {"phone": "2"}))
 
-    assert both.value("phone") == "2"
+    assert both.record.value("phone") == "2"
+    assert verdicts(both.decisions) == [(Verdict.WON, "phone")]
 
 
 def test_on_a_first_link_two_values_are_a_conflict() -> None:
