@@ -3,7 +3,7 @@
 `--store dynamodb` puts the real stores behind the same histories, with the stores in memory as their witnesses;
 `--connector NAME` a real connector, over the fake of its partner's API, in the place of one system.
 Progress and findings go to stderr; the last line of stdout is `histories=N violations=N`. Exit 1 on a violation, or if
-a run of 2,000 histories or more never met one of its faults.
+a run of 2,000 histories or more never met one of its faults, or met a window more often than its bound says.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tests.simulation.connectors.running import ENOUGH
 from tests.simulation.drama import perform
 from tests.simulation.dramas import drama_of
 from tests.simulation.history import Cuts, History
+from tests.simulation.measured import beyond, sizes, table
 from tests.simulation.outcome import Outcome, judged, run_seeds, silent
 from tests.simulation.properties import violations
 from tests.simulation.running import run_all
@@ -41,15 +42,20 @@ def main() -> int:
     start = time.monotonic()
     outcome = run_all(asked.first, asked.seeds, asked.processes, run_on_tables if on_tables else run_seeds)
     _report(outcome, time.monotonic() - start)
-    never = silent(outcome) if outcome.histories >= LONG_RUN and not on_tables else []
+    if asked.table:
+        _say("\n".join(table(outcome)))
+    is_long = outcome.histories >= LONG_RUN and not on_tables
+    never, much = (silent(outcome), beyond(outcome)) if is_long else ([], [])
     for name in never:
         _say(f"never happened: {name}")
+    for name in much:
+        _say(f"beyond its bound: {name}")
     if outcome.found and on_tables:
         story_on_tables(min(outcome.found))
     elif outcome.found:
         tell_story(min(outcome.found), shortest=True)
     print(f"histories={outcome.histories} violations={len(outcome.found)}")
-    return 1 if outcome.found or never else 0
+    return 1 if outcome.found or never or much else 0
 
 
 def tell_story(seed: int, *, shortest: bool) -> list[str]:
@@ -91,6 +97,7 @@ def _asked() -> argparse.Namespace:
     reader.add_argument("--store", choices=("memory", "dynamodb"), default="memory")
     reader.add_argument("--connector", choices=sorted(BINDINGS), help="a connector to run over its fake")
     reader.add_argument("--story", action="store_true", help="tell the first seed's history")
+    reader.add_argument("--table", action="store_true", help="tell the windows as docs/guarantees.md does")
     reader.add_argument("--whole", dest="shortest", action="store_false", help="do not cut the story down")
     asked = reader.parse_args()
     asked.seeds = asked.seeds or (ENOUGH if asked.connector else LONG_RUN)
@@ -100,6 +107,8 @@ def _asked() -> argparse.Namespace:
 def _report(outcome: Outcome, seconds: float) -> None:
     for name, number in sorted(outcome.counts.items()):
         _say(f"{number:>10}  {name}")
+    for line in sizes(outcome):
+        _say(line)
     _say(f"{len(outcome.points):>10}  crash points, {sum(outcome.points.values())} crashes")
     _say(f"{outcome.histories} histories in {seconds:.0f} s")
     for seed, found in sorted(outcome.found.items()):

@@ -16,6 +16,7 @@ from tests.simulation.history import History
 from tests.simulation.landing import KEY_PATHS
 from tests.simulation.partner import Partner, Row
 from tests.simulation.truth import Place
+from tests.simulation.windows import ANOTHERS, OWN_FORM, RENAMED
 
 
 def agreement(history: History) -> Iterator[str]:
@@ -40,14 +41,17 @@ def single(history: History) -> Iterator[str]:
         }
         if record_id in history.truth.cloned_references | brought_back or place in history.truth.restored:
             continue  # who copies our reference, or brings a deleted record back, makes two of one by hand
-        if not history.kinds[place[0]].can_be_asked:
-            continue  # where nobody can ask, what we made may be taken for somebody's: listed as suspected duplicate
-        if _is_renamed_unseen(history, place):
-            continue  # no reference, and its key was changed before any answer or look told us of it (SYNC §8)
         made_for = history.memory.records.held.get(record_id)
         if made_for is not None and made_for.link(place[0]).parked is not None:
             continue  # a person is asked whose it is
-        if holder is not None and holder.record_id != record_id:
+        if holder is None or holder.record_id == record_id:
+            continue
+        kind = history.kinds[place[0]]
+        if not kind.can_be_asked:
+            history.opened[ANOTHERS, kind.name] += 1  # nobody can ask: listed as suspected duplicate
+        elif _is_renamed_unseen(history, place):
+            history.opened[RENAMED, kind.name] += 1
+        else:
             yield f"5 what we made stays ours: {place[2]} was made for {record_id[:4]} and is {holder.record_id[:4]}'s"
     yield from _merged(history)
 
@@ -113,9 +117,11 @@ def _fields_agree(
         if element is not None and _is_open(record, link, path):
             continue
         ours, theirs = _ours(record, path), shown.get(path)
+        if ours == theirs or partner.kind.spelled(pattern(path), ours) == theirs:
+            continue
         if not partner.kind.is_honest_about(pattern(path)) and is_own_form(ours, theirs):
-            continue  # what cannot be promised: an ignored edit of case alone passes as the system's own form
-        if ours != theirs and partner.kind.spelled(pattern(path), ours) != theirs:
+            history.opened[OWN_FORM, partner.kind.name] += 1
+        else:
             yield f"1 convergence: {_name(record)} {path} is {ours!r}, in {system} {link.external_id} {theirs!r}"
 
 

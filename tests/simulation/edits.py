@@ -17,6 +17,7 @@ from shared.core.records import LinkState, Record
 from shared.core.values import Reference, Value, digest
 from tests.simulation.history import History
 from tests.simulation.truth import Edit
+from tests.simulation.windows import ARCHIVED, GONE_UNREAD, JOINING, TWO_AS_ONE, UNKNOWN_ROW, Opened
 
 Logged = Mapping[str, frozenset[str]]
 
@@ -32,8 +33,7 @@ class Fates:
         self._decided = {(each.record_id, each.decision.path) for each in history.memory.records.conflicts}
         gone = (self._where(edit) for edit in history.truth.edits if edit.value is False)
         self._removed = {(record.id, path) for record, path in gone if record is not None}
-        self.windows: Counter[str] = Counter()
-        self.unknown_bases = 0
+        self.opened: Opened = Counter()
 
     def lost(self) -> Iterator[str]:
         """Yield every edit that nobody can account for."""
@@ -41,8 +41,9 @@ class Fates:
             if edit.landed_blindly:
                 yield f"2 no blind overwrite: {_told(edit)} was overwritten by a write that nothing was read before"
             if not self._is_accounted_for(edit):
-                if edit.overwritten_in_window:
-                    self.windows[self._history.kinds[edit.place[0]].name] += 1
+                window = edit.window or self._window(edit)
+                if window:
+                    self._open(window, edit)
                 else:
                     yield f"3 nothing is lost silently: {_told(edit)}"
 
@@ -63,11 +64,14 @@ class Fates:
         last = edits[-1]
         if len({edit.place for edit in edits}) > 1 or not self._may_judge(record, path, last):
             return
-        if self._is_of_unknown_base(record, last):
-            self.unknown_bases += 1
-            return
         is_gone = last.value is False and record.value(path) is None
-        if not is_gone and not _same(self._value(last), record.value(path)):
+        if is_gone or _same(self._value(last), record.value(path)):
+            return
+        if self._is_of_unknown_base(record, last):
+            self._open(UNKNOWN_ROW, last)
+        elif self._is_of_old_settings(record, last):
+            self._open(JOINING, last)
+        else:
             yield f"2 one-sided edits stand: {_told(last)}, the record says {record.value(path)!r}"
 
     def _is_of_unknown_base(self, record: Record, edit: Edit) -> bool:
@@ -80,6 +84,12 @@ class Fates:
         is_early = edit.place in self._truth.made_for and edit.at <= known_at
         return is_early and digest(edit.value) in self._logged.get(record.id, frozenset())
 
+    def _is_of_old_settings(self, record: Record, edit: Edit) -> bool:
+        """Tell whether a worker that began before a system joined may have taken the other for the field's only writer:
+        then the rule decided, and both values are logged."""
+        change = self._history.setting.change
+        return change is not None and change.what == "a system joins" and self._is_logged(record, edit)
+
     def _may_judge(self, record: Record, path: str, edit: Edit) -> bool:
         system = edit.place[0]
         rules = self._history.integration.rules(record.entity)
@@ -88,8 +98,6 @@ class Fates:
             return False
         if not self._history.carries(system, record.entity, path):
             return False
-        if change is not None and change.what == "a system joins" and self._is_logged(record, edit):
-            return False  # a worker that had begun before took the other system for the field's only writer
         link = record.link(system)
         if any((name, record.entity, each.external_id) in self._truth.restored for name, each in record.links.items()):
             return False
@@ -100,7 +108,7 @@ class Fates:
         element = element_of(path)
         gone = element is not None and bool(element.field)
         every = all(system in rules.writers(path, status) for status in ("draft", "placed", "confirmed"))
-        return is_honest and every and not open_ and not gone and path != "status" and not edit.overwritten_in_window
+        return is_honest and every and not open_ and not gone and path != "status" and not edit.window
 
     def _is_accounted_for(self, edit: Edit) -> bool:
         if edit.value is None or edit.value is False or edit.value is True or edit.path == "status":
@@ -109,18 +117,33 @@ class Fates:
         if edit.number in self._truth.copied or not self._history.carries(*edit.place[:2], edit.path):
             return True
         row = partner.rows[edit.place[1], edit.place[2]]
-        if row.is_deleted or self._is_noted(edit):
+        if (row.is_deleted and not self._is_unread(edit)) or self._is_noted(edit):
             return True
         if self._is_seen_and_replaced(edit):
             return True
         record, path = self._where(edit)
         if record is None:
             return False
-        if record.tombstone is not None or self._is_standing(record, path, edit):
+        is_over = record.tombstone is not None and not self._is_unread(edit)
+        if is_over or self._is_standing(record, path, edit):
             return True
-        if path == "email" and (record.id, edit.place) in self._history.in_good_faith:
-            return True  # two persons at one e-mail were taken for one, and then it changed
         return self._is_logged(record, edit)
+
+    def _window(self, edit: Edit) -> str:
+        """Return the window through which an edit was lost though no write of ours replaced it, if there is one."""
+        if self._is_unread(edit):
+            return GONE_UNREAD if edit.place in self._truth.deleted_by_people else ARCHIVED
+        record, path = self._where(edit)
+        is_shared = record is not None and (record.id, edit.place) in self._history.in_good_faith
+        return TWO_AS_ONE if path == "email" and is_shared else ""
+
+    def _is_unread(self, edit: Edit) -> bool:
+        """Tell whether the row was deleted before anybody had read this edit of it."""
+        row = self._history.partners[edit.place[0]].rows[edit.place[1], edit.place[2]]
+        return row.is_deleted and self._truth.read_before[edit.place] <= edit.at
+
+    def _open(self, window: str, edit: Edit) -> None:
+        self.opened[window, self._history.kinds[edit.place[0]].name] += 1
 
     def _is_logged(self, record: Record, edit: Edit) -> bool:
         spelled = {digest(self._value(edit)), digest(edit.value)}

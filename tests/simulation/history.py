@@ -55,6 +55,7 @@ from tests.simulation.storm import STORM_SECONDS, Storm
 from tests.simulation.truth import Truth
 from tests.simulation.watch import Watch
 from tests.simulation.webhooks import Announcer, SimWebhooks
+from tests.simulation.windows import Opened
 
 __all__ = ["NEVER_QUIET", "Cuts", "History", "stopping_runaways"]
 
@@ -100,9 +101,7 @@ class History:
         self.unseen: list[str] = []
         self.unrepaired: list[str] = []
         self.planned: dict[tuple[str, str, str], Verb] = {}
-        self.windows = 0
-        self.windows_by_kind: Counter[str] = Counter()
-        self.false_wishes = 0
+        self.opened: Opened = Counter()
         self.noted: list[str] = []
         self._make_partners()
         self._note_all()

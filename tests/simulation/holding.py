@@ -13,6 +13,7 @@ from shared.core.records import Link, Record
 from shared.core.retry import FLIPS
 from shared.core.unanswered import CODE
 from tests.simulation.history import History
+from tests.simulation.windows import BESIDE, WISH
 
 LEFT = "left to a person"
 """Why a field is held that a person is asked about."""
@@ -46,7 +47,9 @@ def looked_first(history: History) -> Iterator[str]:
     for each in history.truth.doubled:
         linked_at, owner = history.watch.linked_at.get(each.there, (float("inf"), ""))
         is_taken = linked_at < each.at and owner != each.record_id
-        if not is_taken and each.record_id not in listed:
+        if not is_taken and each.record_id in listed:
+            history.opened[BESIDE, history.kinds[each.made[0]].name] += 1
+        elif not is_taken:
             yield f"5 nothing is made over what stands there: {each.made[2]} was made beside {each.there[2]}"
 
 
@@ -60,7 +63,7 @@ def holds(history: History) -> Iterator[str]:
                     continue
                 if _is_spelling(history, record, system, path):
                     if _may_be_taken_for_a_wish(history, system, path):
-                        history.false_wishes += 1
+                        history.opened[WISH, history.kinds[system].name] += 1
                     else:
                         yield f"12 a spelling of ours is no wish: {record.id[:4]} {path} is held in {system}"
                 elif history.kinds[system].is_honest and not _was_insisted(history, record, system, path):

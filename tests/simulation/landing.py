@@ -14,6 +14,7 @@ from shared.core.records import Verb
 from shared.core.values import Digest, Reference, Value, digest
 from tests.simulation.kinds import APPLY_SECONDS, FIELDS
 from tests.simulation.truth import ASKED, Doubled, Place
+from tests.simulation.windows import APPLIED_LATE, OVERWRITTEN
 
 if TYPE_CHECKING:
     from tests.simulation.connector import Connector
@@ -123,6 +124,9 @@ class Landing:
         self.note_overwritten(entity, command.external_id, now, self._row(entity, command.external_id), reads)
         if len(now) + len(later) < len(fields):
             self._chance.note("write ignored")
+        before = self._row(entity, command.external_id)
+        if now and all(before.get(path) == value for path, value in now.items()):
+            self._partner.truth.repeated[self._partner.name] += 1
         if now or not later:
             self._partner.update(entity, command.external_id, now)
         if later:
@@ -178,7 +182,7 @@ class Landing:
                 if read_at < 0 and not guarded and not is_late:
                     edits[-1].landed_blindly = True
                 elif not guarded:
-                    edits[-1].overwritten_in_window = True
+                    edits[-1].window = APPLIED_LATE if is_late else OVERWRITTEN
 
     def _refusal(self, entity: str, command: Command) -> Trouble | None:
         if isinstance(command, Create):

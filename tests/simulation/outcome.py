@@ -14,6 +14,7 @@ from tests.simulation.properties import violations
 from tests.simulation.schema import CHANGES
 from tests.simulation.stage import Point, Site
 from tests.simulation.trials import compare, is_tried
+from tests.simulation.windows import Opened
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     points: Counter[Point] = field(default_factory=Counter)
     reached: Counter[tuple[str, Site]] = field(default_factory=Counter)
+    opened: Opened = field(default_factory=Counter)
     found: dict[int, list[str]] = field(default_factory=dict)
 
     def add(self, other: Outcome) -> None:
@@ -32,6 +34,7 @@ class Outcome:
         self.counts.update(other.counts)
         self.points.update(other.points)
         self.reached.update(other.reached)
+        self.opened.update(other.opened)
         self.found.update(other.found)
 
 
@@ -57,7 +60,8 @@ def outcome_of(history: History) -> Outcome:
     found = violations(history)
     counts = Counter(history.chance.struck)
     counts.update(_happenings(history))
-    return Outcome(1, counts, history.stage.crashes, history.stage.effects, {history.seed: found} if found else {})
+    failed = {history.seed: found} if found else {}
+    return Outcome(1, counts, history.stage.crashes, history.stage.effects, history.opened, failed)
 
 
 def judged(seed: int, cuts: Cuts = Cuts()) -> list[str]:  # noqa: B008  # frozen
@@ -105,7 +109,7 @@ MUST_HAPPEN = (
     *(f"settings: {what}" for what in CHANGES),
     *(f"operator: {verb}" for verb in ("retry", "skip", "choose", "remove")),
     *("people: import", "people: delete many", "rows lost", "lists short", "note beyond the cap", "replayed"),
-    *("note waiting", "note parked", "window", "edits by people", "partner writes"),
+    *("note waiting", "note parked", "edits by people", "partner writes"),
     *(f"second run: {way}" for way in ("told in another order", "not told at all", "paused and compared")),
     *(f"drama: {each.name}" for each in DRAMAS),
 )
@@ -118,10 +122,6 @@ def _happenings(history: History) -> Counter[str]:
     counts: Counter[str] = Counter(history.operations)
     for verdict, number in history.verdicts.items():
         counts[_VERDICTS.get(verdict, verdict)] += number
-    counts["window"] += history.windows
-    for kind, number in history.windows_by_kind.items():
-        counts[f"window: {kind}"] += number
-    counts["spelling taken for a wish"] += history.false_wishes
     for kind in {kind.name for kind in history.kinds.values()}:
         counts[f"kind: {kind}"] += 1
     for edit in history.truth.edits:

@@ -185,6 +185,7 @@ class Partner:
     def _delete(self, entity: str, name: str) -> None:
         row = self.rows[entity, name]
         self._keep_past(row)
+        self.truth.read_before[self.place(entity, name)] = row.read_at
         row.is_deleted = True
         self._stamp(row)
         self._tell_change(entity, name, frozenset())

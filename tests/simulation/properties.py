@@ -11,6 +11,7 @@ from tests.simulation.edits import Fates
 from tests.simulation.history import NEVER_QUIET, History
 from tests.simulation.holding import holds, keys_are_held, looked_first
 from tests.simulation.replaying import replays
+from tests.simulation.windows import logged_windows, shut
 
 RAISES = "0 no flow raises"
 """What it is called when a flow raises; it breaks a history, but proves no rule of the sync."""
@@ -34,10 +35,12 @@ def _edits(history: History) -> Iterator[str]:
     fates = Fates(history)
     yield from fates.lost()
     yield from fates.one_sided()
-    history.chance.struck["edit before we knew the row"] += fates.unknown_bases
-    history.windows, history.windows_by_kind = fates.windows.total(), fates.windows
-    if fates.windows and all(kind.has_no_window for kind in history.kinds.values()):
-        yield "2 with exact partners nothing is lost: an edit fell into a window"
+    history.opened += fates.opened
+
+
+def _windows(history: History) -> Iterator[str]:
+    history.opened += logged_windows(history)
+    yield from shut(history.opened)
 
 
 def _ledger(history: History) -> Iterator[str]:
@@ -109,4 +112,5 @@ CHECKS: Mapping[str, Callable[[History], Iterator[str]]] = {
     "lifted": lifted,
     "outlived": outlived,
     "replays": replays,
+    "windows": _windows,
 }

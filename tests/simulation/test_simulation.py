@@ -11,6 +11,7 @@ import pytest
 
 from tests.simulation.crash_points import RARE, sites
 from tests.simulation.history import Cuts, History
+from tests.simulation.measured import beyond
 from tests.simulation.mutants import PROJECT, changed
 from tests.simulation.mutations import MUTANTS
 from tests.simulation.outcome import run_seed, silent
@@ -25,6 +26,7 @@ def test_two_thousand_hostile_histories_break_nothing_and_meet_every_fault() -> 
 
     assert outcome.found == {}
     assert silent(outcome) == []
+    assert beyond(outcome) == []
 
 
 @pytest.mark.simulation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from shared.core.values import Value
@@ -24,7 +24,8 @@ class Edit:
     path: str
     value: Value
     saw: Value
-    overwritten_in_window: bool = False
+    window: str = ""
+    """Which window a write of ours fell into that replaced it, if one did."""
     landed_blindly: bool = False
 
 
@@ -48,12 +49,16 @@ class Truth:
     made_for: dict[Place, str] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     deleted_by_people: dict[Place, float] = field(default_factory=dict)
+    read_before: dict[Place, float] = field(default_factory=dict)
+    """When each row had last been read before it was deleted, by people or by us."""
     touched: dict[Place, list[float]] = field(default_factory=lambda: defaultdict(list))
     restored: set[Place] = field(default_factory=set)
     cloned_references: set[str] = field(default_factory=set)
     copied: set[int] = field(default_factory=set)
     doubled: list[Doubled] = field(default_factory=list)
     writes: int = 0
+    repeated: Counter[str] = field(default_factory=Counter)
+    """How many writes of ours told each system only what it showed already."""
     acts: int = 0
     violations: list[str] = field(default_factory=list)
 
