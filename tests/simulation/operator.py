@@ -53,7 +53,8 @@ class Operator:
             return self._tried(case, round_)
         if not case.record_id and (round_ > 1 or is_about_another):
             return self._removed(case)
-        candidate = next((each for each in case.candidates if self._is_one(case, each)), NEW)
+        alike = (each for each in case.candidates if self._is_one(case, each))
+        candidate = min(alike, key=lambda each: not self._was_made(case, each), default=NEW)
         if round_ > 0 and not case.record_id:
             candidate = NEW
         outcome = choose_candidate(self._parts, case.id, candidate, NAME)
@@ -77,10 +78,15 @@ class Operator:
         """Tell whether a person knows the two to be one: both about the same person, or one made for the other."""
         record, row = (case.record_id, candidate) if case.record_id else (candidate, case.external_id)
         truth, place = self._history.truth, (case.system, case.entity, row)
-        if truth.made_for.get(place) == record:
+        if self._was_made(case, candidate):
             return True
         persons = set(self._persons(record))
         return place in truth.persons and persons == {truth.persons[place]}
+
+    def _was_made(self, case: Case, candidate: str) -> bool:
+        """Tell whether the one was made for the other: who knows of two that are alike takes that one."""
+        record, row = (case.record_id, candidate) if case.record_id else (candidate, case.external_id)
+        return self._history.truth.made_for.get((case.system, case.entity, row)) == record
 
     def _persons(self, record_id: str) -> Iterator[str]:
         """Yield whom the rows of a record are about."""
