@@ -39,7 +39,7 @@ def _edits(history: History) -> Iterator[str]:
 
 
 def _windows(history: History) -> Iterator[str]:
-    history.opened += logged_windows(history)
+    history.opened += history.watch.opened + logged_windows(history)
     yield from shut(history.opened)
 
 

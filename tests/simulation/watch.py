@@ -18,6 +18,7 @@ from tests.simulation.landing import KEY_PATHS
 from tests.simulation.partner import Partner
 from tests.simulation.stage import Stage
 from tests.simulation.truth import Place
+from tests.simulation.windows import APPLIED_LATE, Opened
 
 LOGGED = frozenset({Verdict.PASSED, Verdict.YIELDED, Verdict.WON})
 """The verdicts by which a record may return to a value that it had left: both values stand as a conflict."""
@@ -48,6 +49,7 @@ class Watch:
     foreign_lifts: list[tuple[str, Place]] = field(default_factory=list)
     linked_at: dict[Place, tuple[float, str]] = field(default_factory=dict)
     insisted: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    opened: Opened = field(default_factory=Counter)
     _had: dict[Spot, set[Digest]] = field(default_factory=lambda: defaultdict(set))
     _verdicts: dict[tuple[str, int], dict[str, Verdict]] = field(default_factory=dict)
 
@@ -73,7 +75,7 @@ class Watch:
             return
         self._note_haste(before, image)
         self._note_lift(before, image)
-        self._note_values(before, after, verdicts)
+        self._note_values(before, image, verdicts)
 
     def ever_was(self, record: Record, path: str, value: Value) -> bool:
         """Tell whether a record ever held a value."""
@@ -119,14 +121,19 @@ class Watch:
         if before.tombstone is not None and after.tombstone is None and not is_own:
             self.foreign_lifts.append((after.id, (cause.system, after.entity, cause.external_id)))
 
-    def _note_values(self, before: Record, after: Record, verdicts: dict[str, Verdict]) -> None:
+    def _note_values(self, before: Record, image: Image, verdicts: dict[str, Verdict]) -> None:
+        after, partner = image.after, self.partners.get(image.cause.system)
         for path, held in after.fields.items():
             old = before.fields.get(path)
             if old is None or old.value == held.value:
                 continue
             had = self._had[after.id, path]
             had.add(digest(old.value))
-            if is_told_apart(path, held.value) and digest(held.value) in had and verdicts.get(path) not in LOGGED:
+            if not is_told_apart(path, held.value) or digest(held.value) not in had or verdicts.get(path) in LOGGED:
+                continue
+            if partner is not None and path in partner.kind.late:
+                self.opened[APPLIED_LATE, partner.kind.name] += 1  # a second send of it landed over what came after
+            else:
                 self.came_back.append(f"{after.id[:4]} v{after.version} {path} is {held.value!r} again")
 
 
