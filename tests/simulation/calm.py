@@ -52,9 +52,12 @@ class Calm:
         """Go on until a whole pass of polls and reconciles writes nothing."""
         history = self._history
         rounds = max(kind.poll_rounds for kind in history.kinds.values())
-        if not self._until_nothing_is_due() or not all(self._pass(reconciles=False) for _ in range(rounds)):
+        if not self._until_nothing_is_due():
             return
-        self._note_unseen()
+        polled_at = self._stage.seconds
+        if not all(self._pass(reconciles=False) for _ in range(rounds)):
+            return
+        self._note_unseen(polled_at)
         for _ in range(8):
             history.quiet_passes += 1
             writes, sent = history.memory.records.writes, history.truth.writes
@@ -114,8 +117,11 @@ class Calm:
         times += [note.due_at for note in notes if note.due_at is not None]
         return min(((at - START).total_seconds() for at in times), default=None)
 
-    def _note_unseen(self) -> None:
-        """Note what polls alone have not shown, though no message was lost (property 14)."""
+    def _note_unseen(self, polled_at: float) -> None:
+        """Note what polls alone have not shown, though no message was lost (property 14).
+
+        What a partner applied late after it had been polled is told by a message, or by the next poll.
+        """
         history = self._history
         losses = ("hints dropped", "webhook dropped", "rows lost", "lists short")
         if any(history.chance.struck[each] for each in losses):
@@ -123,5 +129,6 @@ class Calm:
         for partner in history.partners.values():
             for (entity, name), row in partner.rows.items():
                 tells = partner.kind.tells_deletes or not row.is_deleted
-                if (partner.name, entity) in history.integration.pairs() and tells and row.read_at < row.changed_at:
+                is_unread = row.read_at < row.changed_at <= polled_at
+                if (partner.name, entity) in history.integration.pairs() and tells and is_unread:
                     history.unseen.append(f"{partner.name} {name}")

@@ -40,7 +40,7 @@ def _edits(history: History) -> Iterator[str]:
 
 def _windows(history: History) -> Iterator[str]:
     history.opened += history.watch.opened + logged_windows(history)
-    yield from shut(history.opened)
+    yield from shut(history.opened, history.kinds.values())
 
 
 def _ledger(history: History) -> Iterator[str]:

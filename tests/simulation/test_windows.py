@@ -13,7 +13,9 @@ from tests.simulation.windows import AGAIN, APPLIED_LATE, OVERWRITTEN, TWINS, WI
 def test_what_is_lost_at_an_exact_partner_is_a_violation_and_at_another_it_is_counted() -> None:
     lost = Counter({(OVERWRITTEN, "best"): 1, (OVERWRITTEN, "seconds"): 4, (APPLIED_LATE, "late"): 1})
 
-    assert list(shut(lost)) == [f"2 what is exact keeps its promise: {OVERWRITTEN}, at a partner of kind 'best'"]
+    assert list(shut(lost, KINDS.values())) == [
+        f"2 what is exact keeps its promise: {OVERWRITTEN}, at a partner of kind 'best'"
+    ]
 
 
 def test_no_window_of_a_partners_making_may_open_at_an_exact_and_honest_one() -> None:

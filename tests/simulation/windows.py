@@ -8,14 +8,14 @@ at which its window is shut is a violation; how often the others open is counted
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.core.decisions import Decision, Verdict
 from shared.core.entities import referred
 from shared.core.paths import element_of
 from shared.core.values import digest
-from tests.simulation.kinds import KINDS, Kind
+from tests.simulation.kinds import Kind
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -120,8 +120,9 @@ def _is_ours(history: History, record_id: str, decision: Decision) -> bool:
     return referred(entity, decision.path) is None and digest(decision.theirs) not in typed
 
 
-def shut(opened: Opened) -> Iterator[str]:
+def shut(opened: Opened, kinds: Iterable[Kind]) -> Iterator[str]:
     """Yield every window that opened at a kind at which nothing of the sort may happen."""
+    known = {kind.name: kind for kind in kinds}
     for name, kind in sorted(opened):
-        if not WINDOWS[name].may_open(KINDS[kind]):
+        if opened[name, kind] and not WINDOWS[name].may_open(known[kind]):
             yield f"2 what is exact keeps its promise: {name}, at a partner of kind {kind!r}"
