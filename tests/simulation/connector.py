@@ -36,8 +36,6 @@ PAGE = 3
 CLOCKS = 5.0
 """Seconds by which the clocks of a person's worker and of another may be apart, and a little more."""
 
-DOWN = Trouble(Next.RETRYABLE, "503", "no writes now", wait_seconds=3.0, whole_system=True)
-
 
 class Connector:
     """One outside system as the flows see it."""
@@ -47,7 +45,10 @@ class Connector:
         self.name, self.partner, self.stage = partner.name, partner, stage
         self.kind, self.chance = partner.kind, stage.chance
         self.is_locked_out = False
-        self.is_read_only = False
+        self.trouble: Trouble | None = None
+        self.trouble_of_writes: Trouble | None = None
+        self.in_vain = 0
+        self.answers_after = 0.0
         self.empty_pages = 0
         self.unlisted: frozenset[tuple[str, str]] = frozenset()
         self.forgotten: frozenset[tuple[str, str]] = frozenset()
@@ -84,6 +85,9 @@ class Connector:
         return self.stage.effect(verb, action)
 
     def _failing(self) -> Trouble | None:
+        if self.trouble is not None:
+            self.in_vain += 1
+            return self.trouble
         if self.is_locked_out:
             self.chance.note("locked out")
             return Trouble(Next.AUTH, "401", "the token is no longer taken", wait_seconds=20.0, whole_system=True)
@@ -220,10 +224,13 @@ class Connector:
 
     def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
         """Carry out commands; one answer per command, in their order, whatever order they land in."""
-        return self._called(entity, "system.write", lambda: self._written(entity, commands))
+        answers = self._called(entity, "system.write", lambda: self._written(entity, commands))
+        if self.answers_after and self.stage.current is not None:
+            self.stage.pause(self.answers_after)
+        return answers
 
     def _written(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
-        failing = self._failing() or (DOWN if self.is_read_only else None)
+        failing = self._failing() or self.trouble_of_writes
         if failing is not None:
             return [Refused(failing)] * len(commands)
         if self.kind.is_atomic and self.chance.strikes("atomic batch refused"):

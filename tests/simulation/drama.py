@@ -9,7 +9,7 @@ at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
@@ -208,13 +208,3 @@ def _plan_schedules(history: History, lasts: float) -> None:
         history.stage.after(number * POLL_SECONDS, history.start_polls)
     for number in range(1, int(lasts / SWEEP_SECONDS) + 1):
         history.stage.after(number * SWEEP_SECONDS, history.sweep)
-
-
-def bounded_by(creates: int) -> Callable[[Integration], Integration]:
-    """Return rules under which a run makes at most so many records."""
-
-    def bounded(integration: Integration) -> Integration:
-        entities = {name: replace(rules, max_creates_per_run=creates) for name, rules in integration.entities.items()}
-        return replace(integration, entities=entities)
-
-    return bounded

@@ -33,6 +33,7 @@ from tests.kit.telemetry import MemoryTelemetry
 from tests.simulation.calm import NEVER_QUIET, Calm
 from tests.simulation.chance import Chance, Strike
 from tests.simulation.chronicle import Chronicle, told
+from tests.simulation.connector import CLOCKS
 from tests.simulation.connectors.seam import connector_of, partner_of
 from tests.simulation.crash_points import RARE
 from tests.simulation.installation import SimClock, SimSystems, WatchedRecords, in_memory
@@ -278,6 +279,9 @@ class History:
         return self.chance.of("skew").uniform(-self.setting.max_skew, self.setting.max_skew)
 
     def _on_changed(self, change: Change) -> None:
+        worker, since = self.stage.current, self._paused_since(change.cause.system, change.record.entity)
+        if change.cause.operation == "absorb" and worker and since is not None and worker.began_at > since + CLOCKS:
+            self.truth.violations.append(f"11 what is paused tells nothing: {change.cause.external_id} was absorbed")
         self.chronicle.note_change(change)
         self.watch.note_change(change)
 

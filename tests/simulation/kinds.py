@@ -98,6 +98,7 @@ class Kind:
     takes_no_new: frozenset[str] = frozenset()
     poll_rounds: int = 1
     confirms: bool = False
+    rejects: frozenset[str] = frozenset()
     names_backwards: bool = False
 
     @property
@@ -108,12 +109,12 @@ class Kind:
     @property
     def is_honest(self) -> bool:
         """Tell whether it stores what it is sent, or says how it spells it, and always takes effect."""
-        return not (self.undeclared or self.ignores or self.late or self.takes_no_new)
+        return not (self.undeclared or self.ignores or self.late or self.takes_no_new or self.rejects)
 
     def is_honest_about(self, path: str) -> bool:
         """Tell whether it is honest about one field (a pattern), whatever it does with others."""
         collection = path.partition("[]")[0]
-        dishonest = {*self.undeclared, *self.ignores, *self.late}
+        dishonest = {*self.undeclared, *self.ignores, *self.late, *self.rejects}
         return path not in dishonest and ("[]" not in path or collection not in self.takes_no_new)
 
     @property

@@ -196,6 +196,9 @@ class Landing:
         return self._refused_fields(entity, command) if isinstance(command, Update) else None
 
     def _refused_fields(self, entity: str, command: Create | Update) -> Trouble | None:
+        rejected = next((path for path in command.fields if path in self._kind.rejects), None)
+        if rejected is not None and isinstance(command, Update):
+            return Trouble(Next.PERMANENT, "rejected", f"{rejected} is not taken", field=rejected)
         for path, value in command.fields.items():
             if value is not None and referred(entity, path) and not isinstance(value, Reference):
                 self._note_orphan(command, value)

@@ -30,6 +30,8 @@ PROJECT = Path(__file__).parents[2]
 CAUGHT = Path(__file__).with_name("caught.txt")
 SEEDS = 2000
 SECONDS = 900
+LONGEST = 160
+"""How much of what was found the table tells."""
 
 
 class Fate(NamedTuple):
@@ -150,7 +152,7 @@ def _hunt(folder: Path, seeds: int, start: int, first: int | None) -> subprocess
 def _report(fates: Sequence[Fate], seconds: float) -> None:
     widest = max((len(fate.mutant.name) for fate in fates), default=0)
     for fate in fates:
-        verdict = f"seed {fate.seed:>4}  {fate.found}" if fate.found else "SURVIVED"
+        verdict = f"seed {fate.seed:>4}  {fate.found[:LONGEST]}" if fate.found else "SURVIVED"
         print(f"{fate.mutant.rule:>5}  {fate.mutant.name:<{widest}}  {verdict}", file=sys.stderr)
     print(f"{len(fates)} mutants in {seconds:.0f} s", file=sys.stderr)
 

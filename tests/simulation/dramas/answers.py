@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
+from shared.core.rules import Decider
 from tests.simulation.drama import LATEST, Drama, Play
 from tests.simulation.kinds import BEST, KINDS, Kind
 
 DEAF_BY_ID = Kind("deaf, answers an id", ignores=frozenset({"phone"}), answers="id")
 CONFIRMING = Kind("confirming", confirms=True)
 DEAF = Kind("deaf", ignores=frozenset({"phone"}))
+REJECTING = Kind("takes no phones", rejects=frozenset({"phone"}))
+PERSON = (Decider.PERSON,) * 3
 LATE = Kind("late", late=frozenset({"phone"}))
-VERY_STALE = Kind("very stale", read_lag=8.0)
 
 
 def _one(play: Play) -> None:
@@ -43,10 +46,12 @@ def _told_backwards(play: Play) -> None:
 
 
 def _someone_meanwhile(play: Play) -> None:
-    """Whatever we write, somebody edits another field of the same row a moment later."""
+    """Answers take ten seconds, and whatever we write, somebody edits another field of the same row a moment later."""
+    play.history.connectors["erp"].answers_after = 10.0
+    play.at(70.0, setattr, play.history.connectors["erp"], "answers_after", 0.0)
     play.when_we_write("erp", lambda name: play.edit("erp", name, **{"addresses[billing].city": play.new()}))
     for number in range(5):
-        play.at(1.0 + number * 9, play.edit, "crm", "crm-1", name=play.new())
+        play.at(1.0 + number * 15, play.edit, "crm", "crm-1", name=play.new())
 
 
 def _typed_over(play: Play) -> None:
@@ -90,6 +95,48 @@ def _spaces(play: Play) -> None:
     play.at(1.0, play.edit, "crm", "crm-1", name=f" {play.row('crm', 'crm-1').fields['name']} ")
 
 
+def _both_type(play: Play) -> None:
+    """Two people change a phone about which a person is to decide."""
+    for system in ("crm", "erp"):
+        play.values[system] = play.new("+")
+        play.at(1.0, play.edit, system, f"{system}-1", phone=play.values[system])
+
+
+def _both_stand(play: Play) -> Iterable[str]:
+    for system in ("crm", "erp"):
+        if play.row(system, f"{system}-1").fields["phone"] != play.values[system]:
+            yield f"3 what is left to a person stands until then: the phone of the {system} went"
+
+
+def _recomputed(play: Play) -> None:
+    """The ERP computes totals of its own whenever we write one."""
+
+    def recompute(name: str) -> None:
+        if ("order", name) in play.history.partners["erp"].rows:
+            play.edit("erp", name, "order", total=Decimal(play.new("9")))
+
+    play.when_we_write("erp", recompute)
+    play.at(1.0, play.order, "crm", "crm-1")
+    play.at(15.0, play.edit, "crm", "crm-2", "order", total=Decimal(7))
+
+
+def _not_for_ever(play: Play) -> Iterable[str]:
+    writes = play.history.truth.writes
+    if writes > 25:
+        yield f"4 writes are bounded: {writes} of them for a total that keeps flipping"
+
+
+def _rejected(play: Play) -> None:
+    """The CRM changes a name and a phone; the ERP takes no phone, and says so."""
+    play.values["name"] = play.new()
+    play.at(1.0, play.edit, "crm", "crm-1", name=play.values["name"], phone=play.new("+"))
+
+
+def _the_rest_arrives(play: Play) -> Iterable[str]:
+    if play.row("erp", "erp-1").fields["name"] != play.values["name"]:
+        yield "16 one field that is refused holds no other up: the name never came"
+
+
 def _latest(play: Play) -> None:
     """Two people change a phone, one of them later; both are told at once, in either order."""
     for announcer in play.history.announcers.values():
@@ -125,8 +172,7 @@ DRAMAS = (
         {"crm": BEST, "erp": BEST},
         _someone_meanwhile,
         _one,
-        rates={"worker stalls": 0.1, "edit after our write": 1.0},
-        lasts=160.0,
+        rates={"edit after our write": 1.0},
     ),
     Drama(
         "somebody types over what is ignored",
@@ -149,6 +195,17 @@ DRAMAS = (
     Drama(
         "an order is confirmed at once", {"crm": BEST, "erp": CONFIRMING}, _placed, _one, expect=_confirmed_everywhere
     ),
+    Drama("two values for a person", {"crm": BEST, "erp": BEST}, _both_type, _one, expect=_both_stand, deciders=PERSON),
+    Drama(
+        "a total that keeps flipping",
+        {"crm": BEST, "erp": BEST},
+        _recomputed,
+        _one,
+        rates={"edit after our write": 1.0},
+        on_time=_not_for_ever,
+        lasts=400.0,
+    ),
+    Drama("a field is rejected", {"crm": BEST, "erp": REJECTING}, _rejected, _one, expect=_the_rest_arrives),
     Drama("spaces around a name", {"crm": BEST, "erp": KINDS["own spelling"]}, _spaces, _one),
     Drama("the latest edit", {"crm": BEST, "erp": BEST}, _latest, _one, expect=_latest_stands, deciders=LATEST),
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from shared.core.observations import Next, Trouble
 from tests.simulation.drama import Drama, Play
 from tests.simulation.kinds import BEST, Kind
 
+LOCKED = Trouble(Next.RETRYABLE, "locked", "somebody has it open")
 POLLED = Kind("polled", webhooks="none")
 NAMING = Kind("names what changed", webhooks="id")
 
@@ -59,6 +61,29 @@ def _order_is_there(play: Play) -> Iterable[str]:
         yield "16 a lost wake-up is healed by a due time: the order does not stand in the ERP"
 
 
+def _refused_at_first(play: Play) -> None:
+    """The ERP refuses a customer for good, so its order is parked; then somebody corrects the customer."""
+
+    def enter() -> None:
+        play.order("crm", play.customer("crm", "ada"))
+
+    play.at(0.0, enter)
+    play.at(20.0, play.faults)
+    play.at(90.0, play.edit, "crm", "crm-1", phone=play.new("+"))
+
+
+def _locked(play: Play) -> None:
+    """The ERP refuses one customer again and again, and never says that it will not take it."""
+    play.history.connectors["erp"].trouble_of_writes = LOCKED
+    play.at(1.0, play.edit, "crm", "crm-1", phone=play.new("+"))
+
+
+def _is_parked(play: Play) -> Iterable[str]:
+    record = play.record("crm", "crm-1")
+    if record is None or record.link("erp").parked is None:
+        yield "16 what fails again and again is parked with its reason: the customer is not"
+
+
 def _slow(play: Play) -> None:
     """A worker stalls before its write, while it counts it, for longer than its lease; meanwhile others sweep."""
     play.stall("guarding.is_within_bound", "stopping.spend", 110.0)
@@ -97,6 +122,15 @@ DRAMAS = (
         on_time=_order_is_there,
         lasts=200.0,
     ),
+    Drama(
+        "a parent is refused, then corrected",
+        {"crm": BEST, "erp": BEST},
+        _refused_at_first,
+        rates={"refused 400": 1.0},
+        expect=_order_is_there,
+        lasts=160.0,
+    ),
+    Drama("a customer is locked", {"crm": BEST, "erp": BEST}, _locked, _one, expect=_is_parked),
     Drama(
         "a worker stalls",
         {"crm": BEST, "erp": BEST},

@@ -25,11 +25,39 @@ def _key_that_one_lacks(play: Play) -> None:
     play.at(45.0, play.customer, "shop", "bob", email=MAIL)
 
 
+def _left_out(play: Play) -> None:
+    """The same customer is entered in both systems; whoever enters it in the CRM leaves the phone out."""
+    play.at(0.0, play.customer, "erp", "ada", phone="+41")
+    play.at(0.1, play.customer, "crm", "ada", phone=None)
+
+
+def _phone_stays(play: Play) -> Iterable[str]:
+    phones = [row.fields["phone"] for system in ("crm", "erp") for row in play.rows(system)]
+    if phones != ["+41", "+41"]:
+        yield f"2 what somebody left out empties nothing: the phones are {phones}"
+
+
 def _handed_on(play: Play) -> None:
     """A create goes unanswered; the e-mail that it sent is given to somebody else at once."""
     play.at(0.0, play.customer, "crm", "ada", email=MAIL)
     play.at(6.0, play.edit, "crm", "crm-1", email="new@x.org")
     play.at(6.5, play.customer, "crm", "bob", email=MAIL)
+
+
+def _handed_on_and_changed(play: Play) -> None:
+    """A person is asked about the row of an unanswered create; meanwhile its e-mail is given to somebody else."""
+    play.when_we_write("erp", lambda name: play.edit("erp", name, name=play.new()))
+    play.at(0.0, play.customer, "crm", "ada", email=MAIL)
+    play.at(6.0, play.edit, "crm", "crm-1", email="new@x.org")
+    play.at(125.0, play.faults, {"deliveries dropped": 1.0})
+    play.at(130.0, play.customer, "crm", "bob", email=MAIL)
+    play.at(140.0, play.edit, "erp", "erp-1", phone=play.new("+"))
+
+
+def _is_nobody_elses(play: Play) -> Iterable[str]:
+    record = play.record("erp", "erp-1")
+    if record is not None and record.link("crm").external_id == "crm-2":
+        yield "5 what we made stays ours: the row that was made for ada is bob's"
 
 
 def _changed_and_entered(play: Play) -> None:
@@ -97,12 +125,21 @@ DRAMAS = (
         _key_that_one_lacks,
         _one,
     ),
+    Drama("a phone that one system leaves out", {"crm": BEST, "erp": BEST}, _left_out, expect=_phone_stays),
     Drama(
         "an e-mail is handed on while a create is open",
         {"crm": BEST, "erp": KINDS["no reference"]},
         _handed_on,
         rates={"reply lost": 1.0},
         lasts=200.0,
+    ),
+    Drama(
+        "an e-mail is handed on while a person is asked about a create",
+        {"crm": BEST, "erp": KINDS["no reference"]},
+        _handed_on_and_changed,
+        rates={"reply lost": 1.0, "edit after our write": 1.0},
+        on_time=_is_nobody_elses,
+        lasts=220.0,
     ),
     Drama(
         "a look at a candidate is old",

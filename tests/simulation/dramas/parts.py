@@ -43,6 +43,19 @@ def _no_contact_twice(play: Play) -> Iterable[str]:
                 yield f"5 an element stands once: {system} shows {twice} twice"
 
 
+def _alike(play: Play) -> None:
+    """The same customer is entered in both systems; one contact stands twice in the ERP; who can tell?."""
+    play.customer("crm", "ada", **play.contact("crm", "kim@x.org"))
+    play.customer("erp", "ada", **play.contact("erp", "kim@x.org"), **play.contact("erp", "kim@x.org"))
+
+
+def _none_is_added(play: Play) -> Iterable[str]:
+    for system, most in (("crm", 1), ("erp", 2)):
+        found = [value for row in play.rows(system) for value in row.fields.values() if value == "kim@x.org"]
+        if len(found) > most:
+            yield f"5 an element stands once: what nobody could tell apart was added in the {system}"
+
+
 def _added(play: Play) -> None:
     """Somebody adds a contact."""
     play.at(1.0, play.put, "crm", "crm-1", play.contact("crm", "lee@x.org"))
@@ -95,6 +108,7 @@ DRAMAS = (
     Drama(
         "one customer, entered twice with contacts", {"crm": BEST, "erp": BEST}, _both_sides, expect=_no_contact_twice
     ),
+    Drama("contacts that nobody can tell apart", {"crm": BEST, "erp": BEST}, _alike, expect=_none_is_added),
     Drama("a contact that is not kept", {"crm": BEST, "erp": NO_NEW_CONTACTS}, _added, _one, expect=_kept),
     Drama(
         "answers leave out what a contact shows",
