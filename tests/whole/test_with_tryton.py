@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from math import ceil, log2
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +19,10 @@ from local.crm.running import SampleCrm
 from local.demo.comparing import differing
 from local.demo.reader import read_crm, read_erp
 from local.tryton import paths, warehouse
+from local.tryton.purchasing import Purchase, one, order_goods, take_in
 from local.tryton.rpc import Client
 from local.tryton.server import TrytonServer
+from operate.command import main
 from shared.core.records import Record
 from tests.connectors.tryton_world import prepare
 from tests.whole.alarms import alarmed_by
@@ -217,3 +223,38 @@ def _spent(whole: Whole, proxy: CountingProxy) -> int:
 
 def _ids(record: Record) -> dict[str, str | None]:
     return {system: link.external_id for system, link in record.links.items()}
+
+
+def test_what_is_ordered_from_a_supplier_can_be_promised_from_its_day_on_until_it_is_on_hand(
+    whole: Whole, clerk: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=30)
+    tea = one(clerk, "product.product", ["code", "=", "TEA"])
+    before = _available(whole, capsys)
+    (number,) = order_goods(clerk, [Purchase("SUP-1", ((tea, 20, Decimal("9.50")),), day)])
+    whole.settle()
+    ordered = _available(whole, capsys)
+    take_in(clerk, number, {"TEA": 12})
+    whole.settle()
+    in_part = _available(whole, capsys)
+    take_in(clerk, number)
+    whole.settle()
+    came = _available(whole, capsys)
+
+    [order] = [each for each in whole.records("purchase_order") if each.value("number") == number]
+    supplier = next(each for each in whole.records("supplier") if each.id == order.value("supplier"))
+    assert (order.value("status"), supplier.value("number")) == ("received", "SUP-1")
+    assert order.links.keys() == {"erp"}
+    assert (ordered["lead_time_days"], ordered["incoming_without_day"]) == (3, "0")
+    coming = [(each["day"], each["change"]) for each in ordered["items"] if each["source"] == number]
+    assert coming == [(day.isoformat(), "20")]
+    assert [each["change"] for each in in_part["items"] if each["source"] == number] == ["8"]
+    counts = [(int(each["on_hand"]), int(each["on_order"])) for each in (before, ordered, in_part, came)]
+    start = counts[0][0]
+    assert counts == [(start, 0), (start, 20), (start + 12, 8), (start + 20, 0)]
+
+
+def _available(whole: Whole, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main(["--target", whole.target, "availability", "TEA", "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return found
