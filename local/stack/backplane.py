@@ -170,6 +170,8 @@ def _invoked(backplane: Backplane, params: Mapping[str, Any]) -> tuple[_Response
 
 def _body(params: Mapping[str, Any]) -> Json:
     raw = params["body"]
+    if isinstance(raw, dict):  # the form of older services, such as SNS, before it is written down
+        return raw
     if not raw or not isinstance(raw, (str, bytes)):
         return {}
     try:

@@ -126,6 +126,8 @@ def _needed(service: str, operation: str, body: Mapping[str, Any]) -> Iterable[t
         return [(f"events:{operation}", f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}") for bus in sorted(buses)]
     if service == "secretsmanager":
         return [(f"secretsmanager:{operation}", _secret_arn(str(body.get("SecretId", "*"))))]
+    if service == "sns":
+        return [(f"sns:{operation}", str(body.get("TopicArn", "*")))]
     if service == "kms":
         return [(f"kms:{operation}", _key_arn(body))]
     return [(f"{service}:{operation}", "*")]

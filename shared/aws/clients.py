@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types_boto3_kms.client import KMSClient
     from types_boto3_lambda.client import LambdaClient
     from types_boto3_secretsmanager.client import SecretsManagerClient
+    from types_boto3_sns.client import SNSClient
     from types_boto3_sqs.client import SQSClient
 
 CONFIG = Config(
@@ -62,6 +63,12 @@ class Clients:
     def kms(self) -> KMSClient:
         """What seals login tokens."""
         client: KMSClient = self._client("kms")
+        return client
+
+    @property
+    def sns(self) -> SNSClient:
+        """The topic by which people are told."""
+        client: SNSClient = self._client("sns")
         return client
 
     @property

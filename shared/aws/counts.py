@@ -13,7 +13,7 @@ from shared.aws.identity_format import PARKED_SHARD
 from shared.aws.record_format import SHARDS
 from shared.aws.settings import Settings
 
-QUEUES = ("ChangesQueue", "DeliveriesQueue", "PollsQueue", "ReconcileQueue")
+QUEUES = ("ChangesQueue", "DeliveriesQueue", "PollsQueue", "ReconcileQueue", "WatchQueue")
 """The queues of work, by the name that a count gets."""
 
 _MOVING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
@@ -113,5 +113,11 @@ class AwsCounts:
 
 def queues_of(settings: Settings) -> Mapping[str, str]:
     """Return the addresses of the queues that a function knows."""
-    addresses = (settings.changes_queue, settings.deliveries_queue, settings.polls_queue, settings.reconcile_queue)
+    addresses = (
+        settings.changes_queue,
+        settings.deliveries_queue,
+        settings.polls_queue,
+        settings.reconcile_queue,
+        settings.watch_queue,
+    )
     return {name: address for name, address in zip(QUEUES, addresses, strict=True) if address}

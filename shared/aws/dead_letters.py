@@ -4,6 +4,7 @@
 |------------------------------------------------------------|-------------------------------------------------------|
 | `ChangesDeadLetters`, `DeliveriesDeadLetters`, `Polls…`, `Reconcile…` | the queue whose name it bears              |
 | `HintDeadLetters`                                          | the changes queue, as the bus would have put it there |
+| `WatchDeadLetters`                                         | the watch queue, as the bus would have put it there   |
 | `ScheduleDeadLetters`                                      | the function that the tick was for                    |
 | `StreamDeadLetters`                                        | fan_out, with the changes that it names in the stream |
 """
@@ -178,7 +179,7 @@ _OF_WORK = {
     "PollsDeadLetters": "PollsQueue",
     "ReconcileDeadLetters": "ReconcileQueue",
 }
-_WORK = _OF_WORK | {"HintDeadLetters": "ChangesQueue"}
+_WORK = _OF_WORK | {"HintDeadLetters": "ChangesQueue", "WatchDeadLetters": "WatchQueue"}
 
 
 def ways_of(settings: Settings, work: Mapping[str, str]) -> Ways:
@@ -188,6 +189,7 @@ def ways_of(settings: Settings, work: Mapping[str, str]) -> Ways:
         "DeliveriesDeadLetters": settings.deliveries_dead_letters,
         "PollsDeadLetters": settings.polls_dead_letters,
         "ReconcileDeadLetters": settings.reconcile_dead_letters,
+        "WatchDeadLetters": settings.watch_dead_letters,
         "HintDeadLetters": settings.hint_dead_letters,
         "ScheduleDeadLetters": settings.schedule_dead_letters,
         "StreamDeadLetters": settings.stream_dead_letters,
@@ -196,6 +198,7 @@ def ways_of(settings: Settings, work: Mapping[str, str]) -> Ways:
         "poll_changes": settings.poll_changes_function,
         "sweep_overdue": settings.sweep_overdue_function,
         "reconcile": settings.reconcile_function,
+        "watch_stock": settings.watch_stock_function,
         "fan_out": settings.fan_out_function,
     }
     return Ways({name: url for name, url in dead.items() if url}, work, functions)

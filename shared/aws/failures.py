@@ -25,7 +25,9 @@ BUSY = frozenset(
 """Codes that only say: not now."""
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnrecognizedClientException", "AuthorizationError"})
-_MISSING = frozenset({"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
+_MISSING = frozenset(
+    {"ResourceNotFoundException", "NotFound", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
+)
 _SENSELESS = frozenset(
     {"ValidationException", "ValidationError", "InvalidMessageContents", "ItemCollectionSizeLimitExceeded"}
 )

@@ -24,7 +24,7 @@ from shared.aws.formats import (
 )
 from shared.core.errors import NeedsAPerson
 from shared.core.observations import Observation, Source
-from shared.ports.messages import Delivery, Poll
+from shared.ports.messages import TOUCHED, Delivery, Poll, Touch
 from shared.ports.system import Hint
 
 CHANGES, DELIVERIES, POLL = "changes", "deliveries", "poll"
@@ -90,6 +90,14 @@ def hints_of(message: Mapping[str, Any]) -> list[Hint]:
     hints = [Hint(system, entity, id_) for id_ in message["ids"]]
     states = [state_of(system, entity, found) for found in message["states"]]
     return hints + [Hint(system, entity, state.external_id, state) for state in states]
+
+
+def touches_of(message: Mapping[str, Any]) -> list[Touch]:
+    """Return what an event `products.touched` from the bus says."""
+    if message.get("detail-type") != TOUCHED:
+        raise NeedsAPerson("this is no event about products")
+    detail = message["detail"]
+    return [Touch(frozenset(detail["data"]["products"].split(", ")), detail["subject"].partition("/")[2])]
 
 
 def deliveries_of(message: Mapping[str, Any]) -> list[Delivery]:

@@ -65,6 +65,13 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "TANDEM_CHANGES_QUEUE",
             "TANDEM_DELIVERIES_QUEUE",
         ),
+        "watch_stock": (
+            *_EVERYWHERE,
+            "TANDEM_RECORDS_TABLE",
+            "TANDEM_CONFLICTS_TABLE",
+            "TANDEM_STATE_TABLE",
+            "TANDEM_STOCK_TOPIC",
+        ),
         "plan_changes": (*_EVERYWHERE, *_RECORDS, *_CALLS),
         "serve_api": (
             *_EVERYWHERE,
@@ -76,17 +83,20 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "TANDEM_DELIVERIES_QUEUE",
             "TANDEM_POLLS_QUEUE",
             "TANDEM_RECONCILE_QUEUE",
+            "TANDEM_WATCH_QUEUE",
             "TANDEM_IDEMPOTENCY_TABLE",
             "TANDEM_CHANGES_DEAD_LETTERS",
             "TANDEM_DELIVERIES_DEAD_LETTERS",
             "TANDEM_POLLS_DEAD_LETTERS",
             "TANDEM_RECONCILE_DEAD_LETTERS",
+            "TANDEM_WATCH_DEAD_LETTERS",
             "TANDEM_HINT_DEAD_LETTERS",
             "TANDEM_SCHEDULE_DEAD_LETTERS",
             "TANDEM_STREAM_DEAD_LETTERS",
             "TANDEM_POLL_CHANGES_FUNCTION",
             "TANDEM_SWEEP_OVERDUE_FUNCTION",
             "TANDEM_RECONCILE_FUNCTION",
+            "TANDEM_WATCH_STOCK_FUNCTION",
             "TANDEM_FAN_OUT_FUNCTION",
             "TANDEM_PLAN_FUNCTION",
             "TANDEM_API_TRUST",
@@ -112,18 +122,22 @@ class Settings:
     deliveries_queue: str = ""
     polls_queue: str = ""
     reconcile_queue: str = ""
+    watch_queue: str = ""
     changes_dead_letters: str = ""
     deliveries_dead_letters: str = ""
     polls_dead_letters: str = ""
     reconcile_dead_letters: str = ""
+    watch_dead_letters: str = ""
     hint_dead_letters: str = ""
     schedule_dead_letters: str = ""
     stream_dead_letters: str = ""
     poll_changes_function: str = ""
     sweep_overdue_function: str = ""
     reconcile_function: str = ""
+    watch_stock_function: str = ""
     fan_out_function: str = ""
     event_bus: str = ""
+    stock_topic: str = ""
     plan_function: str = ""
     api_trust: str = ""
     token_key: str = ""

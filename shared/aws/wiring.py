@@ -19,6 +19,7 @@ from shared.aws.dead_letters import SqsDeadLetters, ways_of
 from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
 from shared.aws.dynamodb_activity import DynamoActivity
+from shared.aws.dynamodb_alerts import DynamoAlerts
 from shared.aws.dynamodb_conflicts import DynamoConflicts
 from shared.aws.dynamodb_failing import DynamoFailing
 from shared.aws.dynamodb_failures import DynamoFailures
@@ -36,6 +37,7 @@ from shared.aws.invocation import Context, lasting, seconds_left
 from shared.aws.lambda_planner import LambdaPlanner
 from shared.aws.secrets import Secrets
 from shared.aws.settings import Settings, read_settings
+from shared.aws.sns_notices import SnsNotices
 from shared.aws.sqs import SqsMessages
 from shared.aws.system_clock import SystemClock
 from shared.aws.systems import ConnectedSystems, Offered
@@ -144,6 +146,8 @@ def _app(settings: Settings, installation: Installation, *, only_reads: bool = F
         dead_letters=SqsDeadLetters(clients, ways_of(settings, queues_of(settings))),
         message_failures=DynamoFailures(dynamo, settings.state_table, clock),
         relations=DynamoRelations(dynamo, settings.state_table),
+        alerts=DynamoAlerts(dynamo, settings.state_table),
+        notices=SnsNotices(clients, settings.stock_topic),
         planner=LambdaPlanner(clients, settings.plan_function),
     )
     return App(settings, parts, telemetry, systems)

@@ -20,11 +20,8 @@ from shared.core.relations import all_named, is_low, names
 from shared.core.values import Value, digest
 from shared.flows.parts import Parts
 from shared.flows.relating import relate
-from shared.ports.messages import Delivery, Event
+from shared.ports.messages import TOUCHED, Delivery, Event
 from shared.ports.stores import LedgerEntry
-
-TOUCHED = "products.touched"
-"""The event by which the matching learns of which products something changed; its form is our own affair."""
 
 HISTORY = timedelta(days=365)
 """How far back the ledger surely reaches; the store keeps it longer."""

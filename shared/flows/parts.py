@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.core.integration import Integration
 from shared.ports.activity import Activity
+from shared.ports.alerts import Alerts, Notices
 from shared.ports.clock import Clock
 from shared.ports.conflicts import Conflicts
 from shared.ports.counts import Counts
@@ -49,3 +50,5 @@ class Parts:
     message_failures: Failures
     planner: Planner
     relations: Relations
+    alerts: Alerts
+    notices: Notices

@@ -40,6 +40,18 @@ class Event:
     data: Mapping[str, Value]
 
 
+TOUCHED = "products.touched"
+"""The event by which the matching learns of which products something changed; its form is our own affair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Such an event: the products, and the record that changed."""
+
+    products: frozenset[str]
+    record: str
+
+
 class Messages(Protocol):
     """Sends; each verb packs as much as fits and raises `TryAgain` if the queue took less than everything."""
 

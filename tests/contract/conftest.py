@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from shared.aws.dynamodb_alerts import DynamoAlerts
 from shared.ports.activity import Activity
+from shared.ports.alerts import Alerts
 from shared.ports.conflicts import Conflicts
 from shared.ports.counts import Counts
 from shared.ports.failing import Failing
@@ -18,6 +20,7 @@ from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.tokens import Tokens
 from tests.kit.activity import MemoryActivity
+from tests.kit.alerts import MemoryAlerts
 from tests.kit.clock import FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.dynamodb import dynamo_stores
@@ -46,6 +49,7 @@ class Stores:
     failing: Failing
     remarks: Remarks
     relations: Relations
+    alerts: Alerts
 
 
 @pytest.fixture(params=["memory", "moto", "local stack"])
@@ -69,6 +73,7 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             failing=MemoryFailing(memory),
             remarks=MemoryRemarks(),
             relations=MemoryRelations(),
+            alerts=MemoryAlerts(),
             activity=MemoryActivity(memory.states),
             counts=MemoryCounts(memory),
             stopping=memory.stopping,
@@ -89,6 +94,7 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             failing=made.failing,
             remarks=made.remarks,
             relations=made.relations,
+            alerts=DynamoAlerts(made.dynamo, made.state_table),
             activity=made.activity,
             counts=made.counts,
             stopping=made.stopping,

@@ -27,6 +27,7 @@ from tests.contract.test_stopping import (
 )
 from tests.contract.test_stores import *  # noqa: F403  # every promise there is one here
 from tests.kit.activity import MemoryActivity
+from tests.kit.alerts import MemoryAlerts
 from tests.kit.clock import START, FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.failing import MemoryFailing, MemoryRemarks
@@ -67,6 +68,7 @@ def stores() -> Iterator[Stores]:
         failing=MemoryFailing(base),
         remarks=MemoryRemarks(),
         relations=DryRelations(MemoryRelations()),
+        alerts=MemoryAlerts(),
         activity=MemoryActivity(base.states),
         counts=MemoryCounts(base),
         stopping=DryStopping(base.stopping),

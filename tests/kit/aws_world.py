@@ -18,9 +18,9 @@ from tests.kit.tables import create_tables
 
 WEBHOOK_SECRET = "whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
 _TABLES = ("RECORDS", "IDENTITIES", "CONFLICTS", "LEDGER", "STATE", "IDEMPOTENCY")
-_QUEUES = ("CHANGES", "DELIVERIES", "POLLS", "RECONCILE")
-_DEAD_LETTERS = ("CHANGES", "DELIVERIES", "POLLS", "RECONCILE", "HINT", "SCHEDULE", "STREAM")
-_FUNCTIONS = ("POLL_CHANGES", "SWEEP_OVERDUE", "RECONCILE", "FAN_OUT")
+_QUEUES = ("CHANGES", "DELIVERIES", "POLLS", "RECONCILE", "WATCH")
+_DEAD_LETTERS = ("CHANGES", "DELIVERIES", "POLLS", "RECONCILE", "WATCH", "HINT", "SCHEDULE", "STREAM")
+_FUNCTIONS = ("POLL_CHANGES", "SWEEP_OVERDUE", "RECONCILE", "WATCH_STOCK", "FAN_OUT")
 
 
 @dataclass
@@ -70,6 +70,7 @@ def aws_world(integration: str) -> Iterator[AwsWorld]:
                 },
                 **{f"TANDEM_{name}_FUNCTION": name.lower() for name in _FUNCTIONS},
                 "TANDEM_EVENT_BUS": bus,
+                "TANDEM_STOCK_TOPIC": clients.sns.create_topic(Name="stock")["TopicArn"],
                 "TANDEM_PLAN_FUNCTION": "PlanChanges",
                 "TANDEM_API_TRUST": "operate=;admin=user/ann",
                 "TANDEM_TOKEN_KEY": clients.kms.create_key()["KeyMetadata"]["KeyId"],

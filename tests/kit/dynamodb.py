@@ -58,6 +58,7 @@ class DynamoStores:
     failing: DynamoFailing
     remarks: DynamoRemarks
     relations: DynamoRelations
+    state_table: str
 
 
 @contextmanager
@@ -91,6 +92,7 @@ def dynamo_stores(clock: FakeClock, *, on_local_stack: bool = False) -> Iterator
             DynamoFailing(dynamo, tables),
             DynamoRemarks(dynamo, names["StateTable"], clock),
             DynamoRelations(dynamo, names["StateTable"]),
+            names["StateTable"],
         )
 
 

@@ -26,6 +26,7 @@ from shared.flows.sweep_overdue import sweep_overdue
 from shared.ports.messages import Delivery
 from shared.ports.system import Hint, Webhooks
 from tests.kit.activity import MemoryActivity
+from tests.kit.alerts import MemoryAlerts, MemoryNotices
 from tests.kit.clock import FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
@@ -73,6 +74,7 @@ class World:
         self.messages = MemoryMessages()
         self.telemetry = MemoryTelemetry()
         self.relations = MemoryRelations()
+        self.alerts, self.notices = MemoryAlerts(), MemoryNotices()
         self.planner = MemoryPlanner(lambda: self.parts)
         named = {name: Partner(name, self.clock, **habits.get(name, {})) for name in self.integration.systems}
         self.systems = Partners(named)
@@ -99,6 +101,8 @@ class World:
             message_failures=MemoryFailures(self.clock),
             planner=self.planner,
             relations=self.relations,
+            alerts=self.alerts,
+            notices=self.notices,
         )
 
     @property

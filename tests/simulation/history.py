@@ -21,6 +21,7 @@ from shared.ports.messages import Delivery, Poll
 from shared.ports.stores import Change, SystemStatus
 from shared.ports.system import Hint
 from tests.kit.activity import MemoryActivity
+from tests.kit.alerts import MemoryAlerts, MemoryNotices
 from tests.kit.clock import START
 from tests.kit.counts import MemoryCounts
 from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
@@ -246,6 +247,8 @@ class History:
             message_failures=MemoryFailures(clock),
             planner=MemoryPlanner(lambda: self.parts),
             relations=MemoryRelations(),
+            alerts=MemoryAlerts(),
+            notices=MemoryNotices(),
         )
 
     def _queues(self) -> SimMessages:

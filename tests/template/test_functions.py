@@ -15,13 +15,14 @@ FUNCTIONS = {
     "DeliverChanges": "deliver_changes",
     "SweepOverdue": "sweep_overdue",
     "Reconcile": "reconcile",
+    "WatchStock": "watch_stock",
     "PlanChanges": "plan_changes",
     "ServeApi": "serve_api",
 }
 KNOWN_RUNTIME, KNOWN_ARCHITECTURE = "python3.13", ["arm64"]
 
 
-def test_the_nine_functions_are_all_that_there_are() -> None:
+def test_the_ten_functions_are_all_that_there_are() -> None:
     assert set(functions()) == set(FUNCTIONS)
 
 
@@ -159,6 +160,7 @@ def test_every_queue_and_the_stream_have_exactly_one_reader() -> None:
         "DeliveriesQueue.Arn": "DeliverChanges",
         "PollsQueue.Arn": "PollChanges",
         "ReconcileQueue.Arn": "Reconcile",
+        "WatchQueue.Arn": "WatchStock",
         "RecordsTable.StreamArn": "FanOut",
     }
     assert set(queues(dead=False)) == {name.split(".")[0] for name in readers} - {"RecordsTable"}
@@ -173,7 +175,7 @@ def test_every_mapping_reports_what_failed_instead_of_failing_whole() -> None:
 def test_every_queue_mapping_has_a_ceiling_of_concurrency() -> None:
     from_queues = {name: each for name, each in mappings().items() if "Queue" in written(each["EventSourceArn"])}
 
-    assert len(from_queues) == 4
+    assert len(from_queues) == 5
     assert all(2 <= each["ScalingConfig"]["MaximumConcurrency"] <= 10 for each in from_queues.values())
 
 
@@ -187,14 +189,15 @@ def test_the_stream_goes_on_past_a_record_that_fails() -> None:
     assert stream["StartingPosition"] == "TRIM_HORIZON"
 
 
-def test_the_clock_starts_polls_and_sweeps_each_minute_and_the_comparison_at_night() -> None:
+def test_the_clock_starts_polls_and_sweeps_each_minute_the_comparison_at_night_and_the_digest_daily() -> None:
     ticks = {
         target(rule["Targets"][0]["Arn"]): written(rule["ScheduleExpression"])
         for rule in of_type("AWS::Events::Rule").values()
         if "ScheduleExpression" in rule
     }
 
-    assert ticks == {"PollChanges": "rate(1 minute)", "SweepOverdue": "rate(1 minute)", "Reconcile": "ReconcileAt"}
+    each_minute = {"PollChanges": "rate(1 minute)", "SweepOverdue": "rate(1 minute)"}
+    assert ticks == each_minute | {"Reconcile": "ReconcileAt", "WatchStock": "DigestAt"}
 
 
 def test_a_tick_that_cannot_be_delivered_is_tried_again_and_then_kept() -> None:
@@ -203,6 +206,14 @@ def test_a_tick_that_cannot_be_delivered_is_tried_again_and_then_kept() -> None:
             assert target(each["DeadLetterConfig"]["Arn"]) in queues(dead=True)
             assert each["RetryPolicy"]["MaximumRetryAttempts"] > 0
             assert each["RetryPolicy"]["MaximumEventAgeInSeconds"] >= 60
+
+
+def test_what_changed_about_products_reaches_the_watch_queue_from_our_own_events_alone() -> None:
+    rule = of_type("AWS::Events::Rule")["WatchRule"]
+
+    assert rule["EventPattern"] == {"source": ["tandem"], "detail-type": ["products.touched"]}
+    assert target(rule["EventBusName"]) == "EventBus"
+    assert [written(each["Arn"]) for each in rule["Targets"]] == ["WatchQueue.Arn"]
 
 
 def test_hints_on_the_bus_reach_the_changes_queue_without_code() -> None:

@@ -15,6 +15,7 @@ CALLS_PARTNERS = {"PollChanges", "AbsorbChanges", "DeliverChanges", "Reconcile",
 VERIFIES_SIGNATURES = {"ReceiveWebhook"}
 MERGES = {"AbsorbChanges", "DeliverChanges", "ServeApi"}
 POSTPONES = {"SweepOverdue"}
+PROMISES = {"WatchStock"}
 WRITING = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 
 Statement = dict[str, Any]
@@ -95,16 +96,16 @@ def test_a_plan_may_read_and_open_and_do_nothing_else() -> None:
 def test_other_functions_are_invoked_by_none_but_the_api_to_plan_and_to_start_again() -> None:
     grants = {(name, place) for name in functions() for place in allowed(name).get("lambda:InvokeFunction", ())}
 
-    started = {"PlanChanges", "PollChanges", "SweepOverdue", "Reconcile", "FanOut"}
+    started = {"PlanChanges", "PollChanges", "SweepOverdue", "Reconcile", "WatchStock", "FanOut"}
     assert grants == {("ServeApi", f"{each}.Arn") for each in started}
 
 
 @pytest.mark.parametrize("name", functions())
-def test_records_are_written_by_those_who_merge_or_postpone_and_never_deleted(name: str) -> None:
+def test_records_are_written_by_those_who_merge_postpone_or_promise_and_never_deleted(name: str) -> None:
     grants = allowed(name)
     writing = {action for action in WRITING if "RecordsTable.Arn" in grants.get(action, set())}
 
-    assert writing == ({"dynamodb:PutItem"} if name in MERGES | POSTPONES else set())
+    assert writing == ({"dynamodb:PutItem"} if name in MERGES | POSTPONES | PROMISES else set())
 
 
 @pytest.mark.parametrize("name", functions())
@@ -112,7 +113,7 @@ def test_keys_and_conflicts_are_written_with_the_record_by_those_who_merge(name:
     grants = allowed(name)
     conflicts = {action for action, places in grants.items() if "ConflictsTable.Arn" in places}
 
-    closes = {"dynamodb:Query", "dynamodb:UpdateItem"} if name in MERGES | POSTPONES else set()
+    closes = {"dynamodb:Query", "dynamodb:UpdateItem"} if name in MERGES | POSTPONES | PROMISES else set()
     assert conflicts == closes | ({"dynamodb:PutItem"} if name in MERGES else set())
     assert ("IdentitiesTable.Arn" in grants.get("dynamodb:DeleteItem", set())) is (name in MERGES)
 
@@ -125,6 +126,12 @@ def test_the_ledger_is_append_only() -> None:
         ("FanOut", "dynamodb:BatchWriteItem"),
         ("ServeApi", "dynamodb:Query"),
     ]
+
+
+def test_people_are_told_by_one_function_through_one_topic() -> None:
+    grants = {(name, place) for name in functions() for place in allowed(name).get("sns:Publish", ())}
+
+    assert grants == {("WatchStock", "StockTopic")}
 
 
 def test_events_on_the_bus_cannot_be_put_under_another_name() -> None:
@@ -162,7 +169,11 @@ def test_lambda_may_send_to_every_place_for_failures() -> None:
         if each.get("DestinationConfig")
     ]
 
-    assert sorted(places) == [("FanOut", "StreamDeadLetters.Arn"), ("Reconcile", "ScheduleDeadLetters.Arn")]
+    assert sorted(places) == [
+        ("FanOut", "StreamDeadLetters.Arn"),
+        ("Reconcile", "ScheduleDeadLetters.Arn"),
+        ("WatchStock", "ScheduleDeadLetters.Arn"),
+    ]
     assert all(place in allowed(name)["sqs:SendMessage"] for name, place in places)
 
 
@@ -193,6 +204,7 @@ def test_a_function_is_called_only_by_the_api_and_the_rules_that_name_it() -> No
         ("PollChanges", "events.amazonaws.com"),
         ("SweepOverdue", "events.amazonaws.com"),
         ("Reconcile", "events.amazonaws.com"),
+        ("WatchStock", "events.amazonaws.com"),
         ("ServeApi", "apigateway.amazonaws.com"),
     }
     assert all("SourceArn" in permission for permission in of_type("AWS::Lambda::Permission").values())

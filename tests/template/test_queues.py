@@ -52,7 +52,14 @@ def test_only_our_own_rules_may_send_to_a_queue_from_outside() -> None:
     assert opened == {
         "ChangesQueue": ["HintRule"],
         "HintDeadLetters": ["HintRule"],
-        "ScheduleDeadLetters": ["PollChangesEachMinute", "ReconcileNightly", "SweepOverdueEachMinute"],
+        "WatchQueue": ["WatchRule"],
+        "WatchDeadLetters": ["WatchRule"],
+        "ScheduleDeadLetters": [
+            "PollChangesEachMinute",
+            "ReconcileNightly",
+            "SweepOverdueEachMinute",
+            "WatchStockDaily",
+        ],
     }
 
 

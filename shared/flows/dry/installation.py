@@ -55,5 +55,7 @@ def dry(parts: Parts) -> Dry:
         planner=parts.planner,
         mailbox=parts.mailbox,
         relations=DryRelations(parts.relations),
+        alerts=parts.alerts,
+        notices=parts.notices,
     )
     return Dry(over, records, identities, messages, systems, clock, stopping)

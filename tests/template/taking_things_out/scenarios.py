@@ -17,10 +17,11 @@ QUEUES = {
     "DeliverChanges": "DeliveriesQueue",
     "PollChanges": "PollsQueue",
     "Reconcile": "ReconcileQueue",
+    "WatchStock": "WatchQueue",
 }
 """Which queue feeds a function."""
 
-_RECEIVES = {"ChangesQueue": 5, "DeliveriesQueue": 5, "PollsQueue": 3, "ReconcileQueue": 3}
+_RECEIVES = {"ChangesQueue": 5, "DeliveriesQueue": 5, "PollsQueue": 3, "ReconcileQueue": 3, "WatchQueue": 5}
 _UNREADABLE = "this is no message"
 
 
@@ -80,6 +81,28 @@ def an_event_is_a_hint(world: World) -> None:
 
     assert world.stack.drain(but_hidden=True)
     assert world.names_in_erp() == {"ada"}
+
+
+def a_product_becomes_low(world: World) -> None:
+    """What changed about a product comes by the bus; that it is low now is told once."""
+    product = world.keep_low_stock()
+    detail = json.dumps({"subject": "stock/1", "data": {"products": product}})
+    entry = {"Source": "tandem", "DetailType": "products.touched", "Detail": detail}
+
+    for _ in range(2):
+        world.stack.client("events").put_events(Entries=[{**entry, "EventBusName": world.physical("EventBus")}])
+        assert world.stack.drain(but_hidden=True)
+
+    assert world.notices() == ["tea is low"]
+
+
+def a_day_brings_the_digest(world: World) -> None:
+    """Who buys gets a letter about all that is low."""
+    world.keep_low_stock()
+
+    fired(world, "WatchStock")
+
+    assert world.notices() == ["1 products are low, 0 orders and deals wait"]
 
 
 def an_operator_looks(world: World) -> None:
@@ -155,6 +178,7 @@ _OF_A_FUNCTION: dict[str, Scenario] = {
     "PollChanges": a_minute_polls,
     "SweepOverdue": a_minute_sweeps,
     "Reconcile": a_night_reconciles,
+    "WatchStock": a_product_becomes_low,
     "ServeApi": an_operator_looks,
     "PlanChanges": an_operator_plans,
 }
@@ -169,7 +193,9 @@ def needed_by(thing: Thing) -> Scenario:
             return an_unreadable_record_becomes_a_dead_letter
         return an_unreadable_message_is_kept(QUEUES[thing.owner])
     if thing.kind == "rule":
-        return {"HintRule": an_event_is_a_hint}[thing.owner]
+        return {"HintRule": an_event_is_a_hint, "WatchRule": a_product_becomes_low}[thing.owner]
+    if (thing.kind, thing.owner) == ("schedule", "WatchStock"):
+        return a_day_brings_the_digest
     if thing.path[-1] == "TANDEM_PLAN_FUNCTION":
         return an_operator_plans
     return _OF_A_FUNCTION[thing.owner]
@@ -181,6 +207,8 @@ ALL: dict[str, Scenario] = {
     "a minute sweeps": a_minute_sweeps,
     "a night reconciles": a_night_reconciles,
     "an event is a hint": an_event_is_a_hint,
+    "a product becomes low": a_product_becomes_low,
+    "a day brings the digest": a_day_brings_the_digest,
     "an operator looks": an_operator_looks,
     "an operator plans": an_operator_plans,
     "an unreadable record becomes a dead letter": an_unreadable_record_becomes_a_dead_letter,

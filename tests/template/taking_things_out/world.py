@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import requests
+from moto.sns.models import sns_backends
 
 from local.simple.running import SimpleSystem
 from local.stack import LocalStack
+from local.stack.names import ACCOUNT, REGION
 from shared.aws.record_format import cause_of, record_item, record_of
 from shared.connectors.webhooks import signature
+from shared.core.values import Value
+from tests.kit.builders import a_cause, a_record
 
 TOKEN = "enter"
 WEBHOOK_SECRET = "whsec_dGFraW5nLXRoaW5ncy1vdXQ="
@@ -92,6 +97,27 @@ class World:
     def send(self, queue: str, body: str) -> None:
         """Puts a message into a queue."""
         self.stack.client("sqs").send_message(QueueUrl=self.physical(queue), MessageBody=body)
+
+    def keep_low_stock(self) -> str:
+        """Keeps a product of which too few are left, and what relates them, without a word to anybody; gives its id."""
+        product = a_record("tea", entity="product", fields={"sku": "tea", "name": "Tea"})
+        few: dict[str, Value] = {"product": product.id, "on_hand": Decimal(1), "reorder_level": Decimal(5)}
+        stock = a_record("tea", entity="stock", fields=few)
+        with self.stack.items.lock:
+            table = self.stack.items.table(self.physical("RecordsTable"))
+            for record in (product, stock):
+                item = record_item(record, a_cause())
+                table.put(table.place(item, whole=False), item)
+            table.stream.clear()
+        for parent, place in ((product.id, f"taking//{stock.id}"), ("low-stock", f"stock//{stock.id}")):
+            item = {"pk": {"S": f"about/{parent}"}, "sk": {"S": place}}
+            self.stack.client("dynamodb").put_item(TableName=self.physical("StateTable"), Item=item)
+        return product.id
+
+    def notices(self) -> list[str]:
+        """The subjects of what people were told."""
+        topic = sns_backends[ACCOUNT][REGION].topics[self.physical("StockTopic")]
+        return [str(subject) for _, _, subject, *_ in topic.sent_notifications]
 
     def make_due(self) -> None:
         """Lets the time come at which all records are due; the stream does not hear of it."""

@@ -1,0 +1,1 @@
+"""Works out who gets what when stock or demand changes."""
