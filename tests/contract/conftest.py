@@ -10,6 +10,7 @@ import pytest
 from shared.aws.dynamodb_alerts import DynamoAlerts
 from shared.ports.activity import Activity
 from shared.ports.alerts import Alerts
+from shared.ports.budgets import Budgets
 from shared.ports.conflicts import Conflicts
 from shared.ports.counts import Counts
 from shared.ports.failing import Failing
@@ -21,6 +22,7 @@ from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.tokens import Tokens
 from tests.kit.activity import MemoryActivity
 from tests.kit.alerts import MemoryAlerts
+from tests.kit.budgets import MemoryBudgets
 from tests.kit.clock import FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.dynamodb import dynamo_stores
@@ -50,6 +52,7 @@ class Stores:
     remarks: Remarks
     relations: Relations
     alerts: Alerts
+    budgets: Budgets
 
 
 @pytest.fixture(params=["memory", "moto", "local stack"])
@@ -77,6 +80,7 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             activity=MemoryActivity(memory.states),
             counts=MemoryCounts(memory),
             stopping=memory.stopping,
+            budgets=MemoryBudgets(),
         )
         return
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
@@ -98,4 +102,5 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             activity=made.activity,
             counts=made.counts,
             stopping=made.stopping,
+            budgets=made.budgets,
         )

@@ -28,6 +28,7 @@ from tests.contract.test_stopping import (
 from tests.contract.test_stores import *  # noqa: F403  # every promise there is one here
 from tests.kit.activity import MemoryActivity
 from tests.kit.alerts import MemoryAlerts
+from tests.kit.budgets import MemoryBudgets
 from tests.kit.clock import START, FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.failing import MemoryFailing, MemoryRemarks
@@ -72,6 +73,7 @@ def stores() -> Iterator[Stores]:
         activity=MemoryActivity(base.states),
         counts=MemoryCounts(base),
         stopping=DryStopping(base.stopping),
+        budgets=MemoryBudgets(),
     )
     assert _all_in(base) == empty
 

@@ -20,6 +20,7 @@ from shared.aws.counts import AwsCounts
 from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
 from shared.aws.dynamodb_activity import DynamoActivity
+from shared.aws.dynamodb_budgets import DynamoBudgets
 from shared.aws.dynamodb_conflicts import DynamoConflicts
 from shared.aws.dynamodb_failing import DynamoFailing
 from shared.aws.dynamodb_idempotency import DynamoIdempotency
@@ -59,6 +60,7 @@ class DynamoStores:
     remarks: DynamoRemarks
     relations: DynamoRelations
     state_table: str
+    budgets: DynamoBudgets
 
 
 @contextmanager
@@ -93,6 +95,7 @@ def dynamo_stores(clock: FakeClock, *, on_local_stack: bool = False) -> Iterator
             DynamoRemarks(dynamo, names["StateTable"], clock),
             DynamoRelations(dynamo, names["StateTable"]),
             names["StateTable"],
+            DynamoBudgets(dynamo, names["StateTable"], clock),
         )
 
 
