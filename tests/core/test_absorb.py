@@ -62,7 +62,7 @@ def test_on_a_first_link_what_the_second_system_lacks_is_owed_there_and_what_onl
 
 
 def test_on_a_first_link_a_field_that_was_emptied_is_filled_again_and_both_are_logged() -> None:
-    """The simulation (salesforce, seed 137): a deleted row was brought back with the phone that a person had cleared."""
+    """The simulation (salesforce, seed 137): a deleted row was brought back with the phone somebody had cleared."""
     record = agreed({"phone": "1"}, systems=("crm",))
     emptied = edited(record, "crm", {"phone": None})
 
