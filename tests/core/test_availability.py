@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from shared.core.availability import AtLocation, amount, locations_of, on_order, position_of
+from shared.core.availability import AtLocation, amount, locations_of, on_order, on_order_at, position_of
 from shared.core.records import Record
 from shared.core.supply import signed_balance
 from shared.core.values import Value
@@ -67,3 +67,15 @@ def test_locations_tell_what_they_count_and_leave_unsaid_what_they_do_not_know()
     )
     assert on_order("tea", stocks, []) == 4
     assert amount(stocks[1], "on_hand") == 0
+
+
+def test_what_a_stock_tells_of_its_supplies_goes_before_purchase_orders_even_if_that_is_nothing() -> None:
+    line: dict[str, Value] = {"lines[a]": True, "lines[a].product": "tea", "lines[a].quantity": Decimal(3)}
+    purchases = [
+        a_record(entity="purchase_order", fields={"status": "placed", "location": each, **line})
+        for each in ("A", "B", "")
+    ]
+
+    assert on_order_at(a_stock(product="tea"), purchases) == 6
+    assert on_order_at(a_stock(product="tea", incoming=Decimal(0)), purchases) == 0
+    assert on_order_at(a_stock(product="cup"), purchases) == 0

@@ -137,3 +137,5 @@ def test_purchase_orders_count_against_the_reorder_level_where_the_stock_does_no
     assert low(trade) == [("B", 0), ("C", 1)]
     trade.purchase("PO-2", tea, 2)
     assert low(trade) == [("B", 2), ("C", 1)]
+    trade.stock(tea, 4, "D", incoming=Decimal(0), **LEVEL)
+    assert low(trade) == [("B", 2), ("C", 1), ("D", 0)]
