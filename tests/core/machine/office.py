@@ -45,6 +45,7 @@ from shared.core.owed import owed
 from shared.core.recognise import CreateAgain, Ours, recognise
 from shared.core.records import Link, Parked, Record
 from shared.core.retry import ATTEMPTS, back_off
+from shared.core.unanswered import count_unanswered
 from shared.core.values import Value
 from tests.core.machine.desk import Desk
 
@@ -241,8 +242,14 @@ class Office(Desk):
         if found is None or found:
             self._link_or_park(record, system, found)
         else:
-            cleared = clear_intent(record, system, self.rules[record.entity], self.now, may_land=True)
-            self._put(record, cleared)
+            self._clear(record, system)
+
+    def _clear(self, record: Record, system: str) -> None:
+        """Clear an intent of which nothing is to be seen; a person is asked if that happens time after time."""
+        rules, intent = self.rules[record.entity], record.link(system).intent
+        assert intent is not None
+        cleared = clear_intent(record, system, rules, self.now, may_land=True)
+        self._put(record, count_unanswered(cleared, system, intent, None, rules, self.now)[0])
 
     def _by_listing(self, record: Record, system: str) -> None:
         entity, rules = record.entity, self.rules[record.entity]
@@ -254,7 +261,7 @@ class Office(Desk):
         if isinstance(verdict, Ours):
             self._absorb_and_clear(record, system, verdict.observation)
         elif isinstance(verdict, CreateAgain):
-            self._put(record, clear_intent(record, system, rules, self.now, may_land=True))
+            self._clear(record, system)
         else:
             parked = Parked("nobody can tell", self.now, candidates=verdict.candidates)
             self._put(record, park_keeping_intent(record, system, parked, rules, self.now))
