@@ -166,6 +166,7 @@ class Drama:
     deciders: tuple[Decider, ...] = OWNER
     bounds: Callable[[Integration], Integration] = lambda each: each
     lasts: float = 100.0
+    polls_every: int = POLL_SECONDS
     slowest: float = 0.2
     is_told: bool = False
 
@@ -192,7 +193,7 @@ def _performed(drama: Drama, play: Play, history: History) -> list[str]:
     history.tell(f"-- {drama.name} --")
     history.chance.rates, stage.slowest = dict(drama.rates), drama.slowest
     drama.play(play)
-    _plan_schedules(history, drama.lasts)
+    _plan_schedules(history, drama)
     stage.run_until(stage.seconds + drama.lasts)
     late = [*drama.on_time(play)]
     calm.begin()
@@ -203,8 +204,8 @@ def _performed(drama: Drama, play: Play, history: History) -> list[str]:
     return late
 
 
-def _plan_schedules(history: History, lasts: float) -> None:
-    for number in range(1, int(lasts / POLL_SECONDS) + 1):
-        history.stage.after(number * POLL_SECONDS, history.start_polls)
-    for number in range(1, int(lasts / SWEEP_SECONDS) + 1):
+def _plan_schedules(history: History, drama: Drama) -> None:
+    for number in range(1, int(drama.lasts / drama.polls_every) + 1):
+        history.stage.after(number * drama.polls_every, history.start_polls)
+    for number in range(1, int(drama.lasts / SWEEP_SECONDS) + 1):
         history.stage.after(number * SWEEP_SECONDS, history.sweep)

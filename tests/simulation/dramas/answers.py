@@ -48,9 +48,9 @@ def _told_backwards(play: Play) -> None:
 def _someone_meanwhile(play: Play) -> None:
     """Answers take ten seconds, and whatever we write, somebody edits another field of the same row a moment later."""
     play.history.connectors["erp"].answers_after = 10.0
-    play.at(70.0, setattr, play.history.connectors["erp"], "answers_after", 0.0)
+    play.at(50.0, setattr, play.history.connectors["erp"], "answers_after", 0.0)
     play.when_we_write("erp", lambda name: play.edit("erp", name, **{"addresses[billing].city": play.new()}))
-    for number in range(5):
+    for number in range(3):
         play.at(1.0 + number * 15, play.edit, "crm", "crm-1", name=play.new())
 
 

@@ -126,9 +126,9 @@ def _bounded(integration: Integration) -> Integration:
 
 TWO = {"crm": BEST, "erp": BEST}
 DRAMAS = (
-    Drama("a system takes no writes", TWO, _read_only, _one, on_time=_nothing_is_parked, lasts=1600.0),
-    Drama("a system is down", TWO, _down, _one, on_time=_called_seldom(25), lasts=2400.0),
-    Drama("a system refuses us", TWO, _refused, _one, on_time=_called_seldom(3), lasts=1700.0),
+    Drama("a system takes no writes", TWO, _read_only, _one, on_time=_nothing_is_parked, lasts=1600.0, polls_every=120),
+    Drama("a system is down", TWO, _down, _one, on_time=_called_seldom(25), lasts=2400.0, polls_every=120),
+    Drama("a system refuses us", TWO, _refused, _one, on_time=_called_seldom(3), lasts=1700.0, polls_every=120),
     Drama("a system asks for patience", TWO, _patient, _one, on_time=_called_seldom(3), lasts=300.0),
     Drama("a pause", TWO, _paused, _one, on_time=_is_in_step, lasts=150.0),
     Drama("messages are lost after a pause", TWO, _lost_after_a_pause, _one, on_time=_is_in_step, lasts=320.0),
