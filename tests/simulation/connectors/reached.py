@@ -6,7 +6,7 @@ none. What a call of ours changed at the fake is judged as the simulated partner
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -101,7 +101,7 @@ class Reached(Connector):
 
     def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
         """Return a page of what changed since a cursor."""
-        return self.stage.effect("system.changed_since", lambda: self._system().changed_since(entity, cursor))
+        return self.stage.effect("system.changed_since", lambda: self._polled(entity, cursor))
 
     def list(self, entity: str, cursor: str | None) -> Listing | Trouble:
         """Return a page of all rows."""
@@ -109,7 +109,7 @@ class Reached(Connector):
 
     def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
         """Return what is shown of these ids."""
-        return self.stage.effect("system.fetch", lambda: self._system().fetch(entity, ids))
+        return self.stage.effect("system.fetch", lambda: self._fetched_whole(entity, ids))
 
     def find(self, entity: str, keys: Sequence[Key]) -> Mapping[Key, tuple[Observation | Invalid, ...]] | Trouble:
         """Return what stands under keys."""
@@ -129,12 +129,28 @@ class Reached(Connector):
     def note_reads(self, given: Given) -> None:
         """Note which rows the worker whose turn it is has now seen."""
         worker, shown = self.stage.current, set(ids_in(given))
-        for (entity, name), row in self.house.rows.items():
+        for entity, name in self.house.rows:
             if self.house.desk.shown_as(entity, name) in shown:
-                row.read_at = self.stage.seconds
                 if worker is not None:
                     worker.reads[self.name, entity, name] = self.stage.seconds
                 self.touch("edit after our read", entity, name, 0.4)
+
+    def _polled(self, entity: str, cursor: str | None) -> Page | Trouble:
+        asked_at, page = self.stage.seconds, self._system().changed_since(entity, cursor)
+        self._note_shown(entity, () if isinstance(page, Trouble) else page.observations, asked_at)
+        return page
+
+    def _fetched_whole(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
+        asked_at, shown = self.stage.seconds, self._system().fetch(entity, ids)
+        self._note_shown(entity, () if isinstance(shown, Trouble) else shown.values(), asked_at)
+        return shown
+
+    def _note_shown(self, entity: str, shown: Iterable[Shown], asked_at: float) -> None:
+        """Note which rows the flows have been shown, as they stood when they were asked for."""
+        for each in shown:
+            row = self.house.rows.get((entity, each.external_id))
+            if row is not None:
+                row.read_at = max(row.read_at, asked_at)
 
     def _looked_up(self, entity: str, keys: Sequence[Key]) -> Mapping[Key, tuple[Observation | Invalid, ...]] | Trouble:
         asked_at, worker = self.stage.seconds, self.stage.current
