@@ -116,6 +116,7 @@ class HousedPartner(Partner):
 
     def _note_gone(self, entity: str, name: str) -> Turn:
         row = self.rows[entity, name]
+        self.truth.read_before[self.place(entity, name)] = row.read_at
         row.is_deleted, row.changed_at = True, self.stage.seconds
         return Turn(entity, name, row.fields, None, row.reference)
 

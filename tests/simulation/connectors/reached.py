@@ -101,23 +101,23 @@ class Reached(Connector):
 
     def changed_since(self, entity: str, cursor: str | None) -> Page | Trouble:
         """Return a page of what changed since a cursor."""
-        return self.stage.effect("system.changed_since", lambda: self._polled(entity, cursor))
+        return self._called(entity, "system.changed_since", lambda: self._polled(entity, cursor))
 
     def list(self, entity: str, cursor: str | None) -> Listing | Trouble:
         """Return a page of all rows."""
-        return self.stage.effect("system.list", lambda: self._system().list(entity, cursor))
+        return self._called(entity, "system.list", lambda: self._system().list(entity, cursor))
 
     def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
         """Return what is shown of these ids."""
-        return self.stage.effect("system.fetch", lambda: self._fetched_whole(entity, ids))
+        return self._called(entity, "system.fetch", lambda: self._fetched_whole(entity, ids))
 
     def find(self, entity: str, keys: Sequence[Key]) -> Mapping[Key, tuple[Observation | Invalid, ...]] | Trouble:
         """Return what stands under keys."""
-        return self.stage.effect("system.find", lambda: self._looked_up(entity, keys))
+        return self._called(entity, "system.find", lambda: self._looked_up(entity, keys))
 
     def write(self, entity: str, commands: Sequence[Command]) -> Sequence[Answer]:
         """Carry out commands."""
-        return self.stage.effect("system.write", lambda: self._sent(entity, commands))
+        return self._called(entity, "system.write", lambda: self._sent(entity, commands))
 
     def server(self) -> Callable[[Asked], Given]:
         """Return what serves a request of the worker whose turn it is, now or later, and judges what it did."""
