@@ -20,6 +20,17 @@ from shared.ports.capabilities import EntityCapability
 from tests.docs.pages import PAGES, PROJECT, made, with_made
 from tests.kit.world import World
 
+_TRADE: Mapping[str, object] = {name: {} for name in ("customer", "product", "order")}
+USUAL: Mapping[str, Mapping[str, object]] = {
+    "tryton": {"base_url": "https://x", "database": "erp"},
+    "espocrm": {"base_url": "https://x", "entities": _TRADE, "webhooks": {"6b02a49d": "Account.update"}},
+    "hubspot": {"entities": _TRADE, "webhook_url": "https://sync.example.com/webhooks/crm"},
+    "salesforce": {"base_url": "https://x", "entities": _TRADE},
+    "odoo": {"base_url": "https://x", "database": "erp", "webhooks": True},
+    "push": {"entities": {"customer": {"shows": ["name"]}}},
+}
+"""Settings of each named connector in which it does all that it usually does."""
+
 VERBS = ("list", "read", "create", "update", "archive")
 MANY_KEYS = 6
 EVENTS = PROJECT / "docs" / "events"
@@ -96,6 +107,7 @@ def _limits() -> str:
 _CAPABILITY_HEADINGS = (
     "system, entity",
     *VERBS,
+    "changes by",
     "holds our id in",
     "found by",
     "exact lock",
@@ -107,13 +119,19 @@ _CAPABILITY_HEADINGS = (
 
 def _capability_rows() -> Iterator[list[str]]:
     example = (PROJECT / "integration.toml").read_text(encoding="utf-8")
-    for title, text, system in (
-        ("`rest`, least said", LEAST, "one"),
-        ("`rest`, sample CRM", example, "crm"),
-        ("`tryton`", LEAST, "two"),
-    ):
-        for entity, each in offers(text, system).items():
+    described = {"`rest`, least said": offers(LEAST, "one"), "`rest`, sample CRM": offers(example, "crm")}
+    for name in CONNECTORS:
+        if name != "rest":
+            described[f"`{name}`"] = usually(name)
+    for title, entities in described.items():
+        for entity, each in entities.items():
             yield [f"{title}: {entity}", *_capability(each)]
+
+
+def usually(name: str) -> Mapping[str, EntityCapability]:
+    """Return what a named connector does under its usual settings. KeyError for one that nobody described here."""
+    connector = CONNECTORS[name]
+    return connector.entities(connector.settings.model_validate({"name": name, **USUAL[name]}))
 
 
 def _capability(each: EntityCapability) -> list[str]:
@@ -121,6 +139,7 @@ def _capability(each: EntityCapability) -> list[str]:
     keys = ", ".join(f"`{key}`" for key in sorted(each.keys)) if len(each.keys) <= MANY_KEYS else "any field"
     return [
         *("✓" if verb in each.can else "" for verb in VERBS),
+        ", ".join(sorted(each.capture)),
         f"`{each.reference_field}`" if each.reference_field else "",
         keys,
         "✓" if each.exact else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +29,7 @@ from shared.connectors.salesforce.settings import Children as SalesforceChildren
 from shared.connectors.salesforce.settings import SalesforceEntity, SalesforceSettings
 from shared.connectors.tryton.settings import TrytonEntity, TrytonSettings
 from tests.docs.pages import CONNECTORS as PAGE
-from tests.docs.pages import code, fenced, rows, section
+from tests.docs.pages import PROJECT, code, fenced, rows, section
 
 TABLES: Mapping[str, tuple[tuple[type[BaseModel], Mapping[str, Any]], ...]] = {
     "The system": (
@@ -154,3 +155,19 @@ def test_every_connector_of_the_catalog_has_its_tables() -> None:
     models = {model for models in TABLES.values() for model, _ in models}
 
     assert {CONNECTORS[name].settings for name in CONNECTORS} <= models
+
+
+@pytest.mark.parametrize("name", list(CONNECTORS))
+def test_of_every_connector_it_is_said_which_interface_why_and_what_it_cannot(name: str) -> None:
+    each = CONNECTORS[name]
+
+    assert each.why
+    assert each.cannot
+    assert any(f"| `{name}`: " in line or f"| `{name}`, " in line for line in section(PAGE, "What ships").splitlines())
+
+
+def test_the_files_that_the_page_sends_a_newcomer_to_are_there() -> None:
+    told = re.findall(r"`((?:tests|shared)/[a-z_/]+\.py)`", section(PAGE, "Add a connector in code"))
+
+    assert "tests/connectors/example/connector.py" in told
+    assert [path for path in told if not (PROJECT / path).exists()] == []
