@@ -55,7 +55,7 @@ SINS: Mapping[str, type[sins.Hostile]] = {
     "a_throttled_write_was_surely_not_made": others.NeverGivesUp,
     "each_documented_error_of_a_read_lands_in_its_class": others.NeverGivesUp,
     "each_documented_error_of_a_write_lands_in_its_class": others.NeverGivesUp,
-    "an_unknown_error_may_be_tried_again": others.GivesUp,
+    "an_unknown_error_may_be_tried_again_and_counts_as_a_try_of_that_record": others.GivesUp,
     "a_page_for_people_is_no_answer": others.ShowsEmptyHands,
     "a_cut_off_answer_is_no_answer": others.ShowsEmptyHands,
     "an_object_without_what_it_should_hold_is_no_empty_list": others.ShowsEmptyHands,
