@@ -21,7 +21,7 @@ from tests.connectors.fakes.described import (
 )
 from tests.connectors.fakes.rest import PATH
 from tests.connectors.rest_bench import connected as rest_connected
-from tests.connectors.test_kit_tryton import connected as tryton_connected
+from tests.connectors.tryton_bench import connected as tryton_connected
 from tests.kit.kit_inspection import SOMEBODY, InspectionBench, InspectionKit
 
 

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from shared.connectors.http_secrets import ReadSecret
-from shared.connectors.tryton import CAPABILITIES, TrytonSettings, connect
-from shared.connectors.tryton.system import TrytonSystem
+from shared.connectors.tryton import CAPABILITIES
 from shared.core.observations import Next
 from tests.connectors.fakes.base import Given
 from tests.connectors.fakes.tryton import TrytonFake
-from tests.kit.clock import FakeClock
+from tests.connectors.tryton_bench import connected, fault, settings
 from tests.kit.connector_kit import ConnectorKit
 from tests.kit.kit_bench import CUSTOMER, Bench, ErrorCase
-from tests.kit.one_token import OneToken
-
-
-def fault(kind: str, text: str = "Something is wrong.") -> Given:
-    """Return an error as Tryton answers it."""
-    return Given(200, {"id": 1, "error": [kind, [text, ""]]})
-
 
 ERRORS = (
     ErrorCase("refused", fault("UserError"), Next.PERMANENT),
@@ -30,17 +21,6 @@ ERRORS = (
     ErrorCase("fault", Given(500), Next.RETRYABLE),
     ErrorCase("unavailable", Given(503), Next.RETRYABLE, whole_system=True),
 )
-
-
-def settings(url: str) -> TrytonSettings:
-    """Return the settings for the fake."""
-    given = {"name": "erp", "base_url": url, "database": "erp", "secret": "erp"}
-    return TrytonSettings.model_validate(given)
-
-
-def connected(url: str, read_secret: ReadSecret) -> TrytonSystem:
-    """Return the connected system."""
-    return connect(settings(url), read_secret, OneToken(), FakeClock())
 
 
 TRYTON = Bench(
