@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.connectors.catalog import CONNECTORS
 from shared.connectors.integration import Installation, check, load
 from shared.core.rules import MatchKey
 
@@ -111,6 +112,15 @@ def test_two_systems_of_the_simplest_kind_need_little(tmp_path: Path) -> None:
     assert installation.connections["shop"].secret == ""
     wms = installation.integration.rules("order").systems["wms"]
     assert (wms.can_create, wms.can_update, wms.can_archive) == (True, False, False)
+
+
+def test_a_system_that_speaks_of_oauth_needs_a_secret_and_names_it_like_itself(tmp_path: Path) -> None:
+    text = systems(shop="crm", wms="supply_chain").replace(BASE, f'{BASE}\noauth = {{ scope = "orders" }}', 1)
+
+    connections = load_text(tmp_path, text).connections
+
+    assert (connections["shop"].secret, connections["wms"].secret) == ("shop", "")
+    assert CONNECTORS["rest"].credentials(connections["shop"].settings) == ("client_id", "client_secret")
 
 
 def test_a_third_system_is_one_more_table(tmp_path: Path) -> None:
