@@ -28,11 +28,11 @@ from statistics import median, quantiles
 from greenlet import getcurrent, greenlet
 
 from shared.aws.budget_format import text_of_budget, to_budget
-from shared.connectors.http_budget import Meter, Pass
+from shared.connectors.http_budget import Meter
 from shared.core.budget import SKEW_SECONDS, Budget
 from shared.core.quota import Quota, Window
 from shared.core.turns import Turn
-from shared.ports.budgets import Kept, asking
+from shared.ports.budgets import Kept, Pass, asking
 
 WRITE_UNIT_BYTES = 1024
 ITEM_BYTES = 90

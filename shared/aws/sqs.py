@@ -55,13 +55,13 @@ class SqsMessages:
             ]
         self._send(self._settings.deliveries_queue, texts, delay_seconds)
 
-    def polls(self, polls: Sequence[Poll]) -> None:
+    def polls(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue one message per poll."""
-        self._send(self._settings.polls_queue, [poll_text(poll, current_trace()) for poll in polls], 0)
+        self._send(self._settings.polls_queue, [poll_text(poll, current_trace()) for poll in polls], delay_seconds)
 
-    def reconciles(self, polls: Sequence[Poll]) -> None:
+    def reconciles(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue one message per comparison."""
-        self._send(self._settings.reconcile_queue, [poll_text(poll, current_trace()) for poll in polls], 0)
+        self._send(self._settings.reconcile_queue, [poll_text(poll, current_trace()) for poll in polls], delay_seconds)
 
     def publish(self, events: Sequence[Event]) -> None:
         """Put events on the bus."""

@@ -2,7 +2,8 @@
 
 A connector's module offers `connect(settings, …)` and, if its system sends webhooks, `webhooks(settings, …)`, or change
 events on the bus, `change_events(settings, …)`. All take by name what they need of: `read_secret`, `tokens`, `clock`,
-`deadline`, `mailbox`.
+`deadline`, `mailbox`. Where a system has a quota, its calls leave through the meter of this process (`metered`); so
+this is also where flows ask whether there is room for calls.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ from inspect import signature
 from threading import Lock, RLock
 from typing import Any, Protocol
 
+from shared.connectors.catalog import CONNECTORS
+from shared.connectors.http_budget import Meter
 from shared.connectors.http_secrets import ReadSecret
 from shared.connectors.integration import Connection
+from shared.connectors.metered import Metered, metered
 from shared.core.errors import BadSettings
+from shared.core.turns import Turn
+from shared.ports.budgets import Budgets
 from shared.ports.clock import Clock
 from shared.ports.mailbox import Mailbox
 from shared.ports.stores import States
@@ -45,9 +51,10 @@ class ChangeEvents(Protocol):
 class ConnectedSystems:
     """Systems by name, each made once and kept with its session."""
 
-    def __init__(self, connections: Mapping[str, Connection], offered: Offered) -> None:
-        """Connect nothing yet."""
-        self._connections = connections
+    def __init__(self, connections: Mapping[str, Connection], offered: Offered, budgets: Budgets | None = None) -> None:
+        """Connect nothing yet. Without `budgets` no quota is kept to."""
+        self._connections, self._budgets, self._clock = connections, budgets, offered.clock
+        self._meters: dict[str, Meter] = {}
         self._offered = {name: getattr(offered, name) for name in Offered.__slots__}
         self._systems: dict[str, System] = {}
         self._webhooks: dict[str, Webhooks | None] = {}
@@ -59,8 +66,23 @@ class ConnectedSystems:
         """Return a system's connector."""
         with self._making:
             if name not in self._systems:
-                self._systems[name] = self._made(name, "connect")
+                self._systems[name] = self._metered(name, self._made(name, "connect"))
             return self._systems[name]
+
+    def wait(self, system: str, entity: str, turn: Turn) -> float:
+        """Return 0 where the calls for some records may be made now, else after how many seconds to ask again."""
+        asked = self.system(system)
+        return asked.wait(entity, turn) if isinstance(asked, Metered) else 0.0
+
+    def used(self, system: str) -> float | None:
+        """Return how much of a day's calls is used, from 0 to 1; nothing where nobody tells."""
+        meter = self._meter(system)
+        return None if meter is None else meter.used()
+
+    def settle(self) -> None:
+        """Give back what was taken of quotas and is not needed, as far as others may want it."""
+        for meter in list(self._meters.values()):
+            meter.settle()
 
     def webhooks(self, name: str) -> Webhooks | None:
         """Return what verifies a system's webhooks; nothing where its connector has no webhooks."""
@@ -91,6 +113,22 @@ class ConnectedSystems:
                 self._counted[name] = now
             if now != before:
                 states.count_calls(name, now[0] - before[0], now[1] - before[1])
+
+    def _metered(self, name: str, system: System) -> System:
+        meter, connection = self._meter(name), self._connections[name]
+        if meter is None:
+            return system
+        return metered(system, meter, CONNECTORS[connection.connector].entities(connection.settings))
+
+    def _meter(self, name: str) -> Meter | None:
+        """Return what counts a system's calls; nothing for one without a quota."""
+        with self._making:
+            connection = self._connections.get(name)
+            if self._budgets is None or connection is None or not connection.quota:
+                return None
+            if name not in self._meters:
+                self._meters[name] = Meter(name, connection.quota, self._budgets, self._clock)
+            return self._meters[name]
 
     def _hints(self, name: str, event: Mapping[str, Any]) -> list[Hint] | None:
         with self._making:

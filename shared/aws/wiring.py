@@ -20,6 +20,7 @@ from shared.aws.dynamodb import Dynamo
 from shared.aws.dynamodb_actions import Tables
 from shared.aws.dynamodb_activity import DynamoActivity
 from shared.aws.dynamodb_alerts import DynamoAlerts
+from shared.aws.dynamodb_budgets import DynamoBudgets
 from shared.aws.dynamodb_conflicts import DynamoConflicts
 from shared.aws.dynamodb_failing import DynamoFailing
 from shared.aws.dynamodb_failures import DynamoFailures
@@ -74,6 +75,7 @@ class App:
             try:
                 yield
             finally:
+                self.systems.settle()
                 self.systems.note_calls(self.parts.states)
 
 
@@ -121,7 +123,9 @@ def _app(settings: Settings, installation: Installation, *, only_reads: bool = F
         tokens = DryTokens(tokens, states, clock)
     mailbox = DynamoMailbox(dynamo, settings.state_table)
     read_secret = Secrets(clients, settings.secret_prefix).read
-    systems = ConnectedSystems(installation.connections, Offered(read_secret, tokens, clock, seconds_left, mailbox))
+    offered = Offered(read_secret, tokens, clock, seconds_left, mailbox)
+    budgets = None if only_reads else DynamoBudgets(dynamo, settings.state_table, clock)
+    systems = ConnectedSystems(installation.connections, offered, budgets)
     tables = Tables(settings.records_table, settings.identities_table, settings.conflicts_table)
     ledger = DynamoLedger(dynamo, settings.ledger_table)
     parts = Parts(
@@ -134,6 +138,7 @@ def _app(settings: Settings, installation: Installation, *, only_reads: bool = F
         idempotency=DynamoIdempotency(dynamo, settings.idempotency_table, clock),
         messages=SqsMessages(clients, settings, installation.integration),
         systems=systems,
+        allowance=systems,
         clock=clock,
         telemetry=telemetry,
         counts=AwsCounts(clients, tables, queues_of(settings)),

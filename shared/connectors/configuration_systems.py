@@ -9,10 +9,12 @@ from pydantic import BaseModel
 
 from shared.connectors.configuration_names import check_entity, check_path, check_reference, parts_of
 from shared.connectors.configuration_problems import Finding, Place, choose, nearest
+from shared.connectors.configuration_quota import KEYS, calls_per_day, read_quota
 from shared.connectors.configuration_reading import read
 from shared.connectors.configuration_taking_part import Described
 from shared.core.defaults import SIDES
 from shared.core.entities import ENTITIES
+from shared.core.quota import UNLIMITED
 from shared.core.repair import OPERATOR
 from shared.core.rules import OURS
 from shared.ports.capabilities import Capabilities, EntityCapability
@@ -20,7 +22,6 @@ from shared.ports.capabilities import Capabilities, EntityCapability
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _SECRET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 SOURCES = frozenset({OURS, OPERATOR})
-QUOTA = "calls_per_day"
 _ARROW = re.compile(r"->\s*(\S+)\s*$")
 
 
@@ -29,7 +30,9 @@ def read_system(
 ) -> tuple[Described, BaseModel | None, list[Finding]]:
     """Return the system, its connector's settings if they are right, and everything that is wrong."""
     findings = [*_check_name(name), *_check_choices(name, table, connectors)]
-    findings += [*_check_quota(name, table), *_check_entities(name, table)]
+    usual = connectors[str(table["connector"])].allows if table.get("connector") in connectors else UNLIMITED
+    quota, wrong_quota = read_quota(name, table, usual)
+    findings += [*wrong_quota, *_check_entities(name, table)]
     settings: BaseModel | None = None
     entities: Mapping[str, EntityCapability] = {}
     if table.get("connector") in connectors:
@@ -41,7 +44,8 @@ def read_system(
         entities = {} if settings is None else capabilities.entities(settings)
     side = str(table.get("side", ""))
     has_secret = settings is None or bool(getattr(settings, "secret", ""))
-    return Described(name, side, entities, not findings, has_secret, _quota(table) or 0), settings, findings
+    described = Described(name, side, entities, not findings, has_secret, calls_per_day(table), quota)
+    return described, settings, findings
 
 
 def _given(name: str, table: Mapping[str, object], capabilities: Capabilities) -> dict[str, object]:
@@ -50,20 +54,8 @@ def _given(name: str, table: Mapping[str, object], capabilities: Capabilities) -
     A secret that is not named is named like the system; a system that says nothing of `auth` though it could has none.
     """
     has_none = "auth" in capabilities.settings.model_fields and table.get("auth") in (None, "none")
-    own = {key: value for key, value in table.items() if key != QUOTA}
+    own = {key: value for key, value in table.items() if key not in KEYS}
     return {"secret": "" if has_none else name, **own, "name": name}
-
-
-def _quota(table: Mapping[str, object]) -> int | None:
-    """Return the calls that a system allows in a day; nothing where that is not said, or is no number of calls."""
-    quota = table.get(QUOTA)
-    return quota if type(quota) is int and quota > 0 else None
-
-
-def _check_quota(name: str, table: Mapping[str, object]) -> Iterator[Finding]:
-    if QUOTA in table and _quota(table) is None:
-        remedy = f"write a whole number, such as {QUOTA} = 250000, or leave it out"
-        yield Finding(("systems", name, QUOTA), f"`{QUOTA}` is no number of calls", remedy)
 
 
 def _check_name(name: str) -> Iterator[Finding]:

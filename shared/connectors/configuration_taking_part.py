@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from shared.connectors.configuration_grammar import EntityTable
 from shared.connectors.configuration_problems import Finding, Place, choose
 from shared.core.entities import PARENT_FIRST, referred
+from shared.core.quota import UNLIMITED, Quota
 from shared.ports.capabilities import EntityCapability
 
 
@@ -20,7 +21,7 @@ from shared.ports.capabilities import EntityCapability
 class Described:
     """A system as its table describes it. `offers` is empty and `is_sound` false where its settings are wrong.
 
-    `calls_per_day` is what it allows, 0 where the user says nothing.
+    `calls_per_day` is what it allows, 0 where the user says nothing; `quota` holds that and all other limits.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Described:
     is_sound: bool = True
     has_secret: bool = True
     calls_per_day: int = 0
+    quota: Quota = UNLIMITED
 
 
 Systems = Mapping[str, Described]

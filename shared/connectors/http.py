@@ -29,7 +29,8 @@ from urllib3.exceptions import TimeoutError as AnyTimeoutError
 from shared.connectors.http_proof import Admission, Proof
 from shared.connectors.http_secrets import Authorize, Secrets, nobody
 from shared.core.errors import BadSettings
-from shared.core.observations import LOGIN_UNDER_WAY, Trouble
+from shared.core.observations import LOGIN_UNDER_WAY, NO_BUDGET, Trouble
+from shared.ports.budgets import NotNow, asked_for
 
 MOST_BYTES = 50_000_000
 CHUNK_BYTES = 65_536
@@ -80,6 +81,7 @@ class NotSent:
 
     reason: str
     told: str = field(default="", compare=False)
+    wait_seconds: float | None = field(default=None, compare=False)
     because: Trouble | None = field(default=None, compare=False)
 
 
@@ -221,14 +223,23 @@ class Http:
         if left < LEAST_SECONDS:
             return NotSent("no-time-left")
         headers = {**request.headers, **self._authorization()}
-        limits = _within(self._timeouts, left)
-        try:
-            reply = self._exchange(request, url, headers, limits)
-        except (requests.RequestException, HTTPError) as error:
-            reply = NotSent("unreachable") if _never_left(error) else Lost(_word(error))
+        door = asked_for().door
+        admitted = None if door is None else door.enter(urlsplit(url).path)
+        if isinstance(admitted, NotNow):
+            return NotSent(NO_BUDGET, wait_seconds=admitted.wait_seconds)
+        reply = self._tried(request, url, headers, _within(self._timeouts, left))
         if not isinstance(reply, NotSent):
             self._count(request)
+        if door is not None and admitted is not None:
+            told = reply.headers if isinstance(reply, Reply) else {}
+            door.leave(admitted, told, was_sent=not isinstance(reply, NotSent))
         return reply
+
+    def _tried(self, request: Request, url: str, headers: Mapping[str, str], limits: Timeouts) -> Outcome:
+        try:
+            return self._exchange(request, url, headers, limits)
+        except (requests.RequestException, HTTPError) as error:
+            return NotSent("unreachable") if _never_left(error) else Lost(_word(error))
 
     def _exchange(self, request: Request, url: str, headers: Mapping[str, str], limits: Timeouts) -> Outcome:
         until = time.monotonic() + limits.whole_seconds

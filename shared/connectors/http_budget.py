@@ -15,9 +15,9 @@ from threading import Lock
 
 from shared.connectors.http_told import told
 from shared.core.budget import Block, Budget, Taken, Wish, correct, settle, take, used_share
-from shared.core.quota import Quota, Told
+from shared.core.quota import DAY_SECONDS, Quota, Told
 from shared.core.turns import Turn
-from shared.ports.budgets import Asking, Budgets, asked_for
+from shared.ports.budgets import Asking, Budgets, NotNow, Pass, asked_for
 from shared.ports.clock import Clock
 
 MOST_CALLS = 20
@@ -56,21 +56,6 @@ class Held:
     def left(self) -> int:
         """Return how many calls may still begin."""
         return self.block.calls - self.begun
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """A call may be made; to be handed back when it is over."""
-
-    held: Held
-    since: float
-
-
-@dataclass(frozen=True, slots=True)
-class NotNow:
-    """A call may not be made; it may be tried again after some seconds."""
-
-    wait_seconds: float
 
 
 class Meter:
@@ -114,12 +99,13 @@ class Meter:
 
     def leave(self, admitted: Pass, headers: Mapping[str, str], *, was_sent: bool = True) -> None:
         """Tell that a call is over, and what its answer's headers say; one that was not sent counts for nothing."""
-        now = self._now()
+        held, now = admitted.held, self._now()
+        assert isinstance(held, Held)
         with self._lock:
-            admitted.held.under_way -= 1
+            held.under_way -= 1
             if was_sent:
-                admitted.held.made_at.append(now)
-                admitted.held.told[:] = told(headers, now) or admitted.held.told
+                held.made_at.append(now)
+                held.told[:] = told(headers, now) or held.told
                 self._call_seconds += _WEIGHT * (now - admitted.since - self._call_seconds)
 
     def settle(self) -> None:
@@ -133,9 +119,9 @@ class Meter:
                         break
                 self._held = [each for each in self._held if each not in over]
 
-    def used(self) -> float:
-        """Return how much of the tightest window is used, from 0 to 1."""
-        return used_share(self._budgets.read(self._system).budget, self._quota, self._now())
+    def used(self) -> float | None:
+        """Return how much of a day's calls is used, from 0 to 1; nothing where nobody tells."""
+        return used_share(self._budgets.read(self._system).budget, self._quota, self._now(), DAY_SECONDS)
 
     def _usable(self, lane: str, calls: int) -> Held | None:
         now = self._now()
@@ -166,13 +152,13 @@ class Meter:
 
     def _wish(self, lane: str, wanted: Asking) -> Wish:
         most = MOST_CALLS if self._quota.counting(lane) else MOST_IN_A_SLOT
-        least = min(wanted.calls, most)
+        least = 1 if lane else min(wanted.calls, most)
         id_ = self._clock.new_id()[-8:]
         return Wish(id_, least, least if self._is_tight else most, lane, wanted.turn, self._call_seconds)
 
     def _begun(self, taken: Taken, wish: Wish, over: Sequence[Held], now: float) -> Held | NotNow:
         self._held = [each for each in self._held if each not in over]
-        self._is_tight = used_share(taken.budget, self._quota, now) >= TIGHT
+        self._is_tight = (used_share(taken.budget, self._quota, now) or 0.0) >= TIGHT
         if taken.block is None:
             self._refused[wish.lane, wish.turn] = taken.until
             return NotNow(taken.until - now)

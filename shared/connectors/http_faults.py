@@ -16,7 +16,7 @@ from typing import Any
 
 from shared.connectors.http import Lost, NotSent, Outcome, Reply
 from shared.connectors.http_json import decoded
-from shared.core.observations import LOGIN_UNDER_WAY, Next, Trouble
+from shared.core.observations import LOGIN_UNDER_WAY, NO_BUDGET, Next, Trouble
 
 LONGEST_WAIT_SECONDS = 86_400.0
 LONGEST_TEXT = 300
@@ -129,6 +129,9 @@ def _not_sent(outcome: NotSent) -> Trouble:
         return outcome.because
     if outcome.reason == "no-time-left":
         return Trouble(Next.THROTTLED, outcome.reason, "this run is at its end", wait_seconds=1.0, whole_system=True)
+    if outcome.reason == NO_BUDGET:
+        why = "the system's quota is used for now"
+        return Trouble(Next.THROTTLED, outcome.reason, why, outcome.wait_seconds, whole_system=True)
     if outcome.reason == "foreign-host":
         return Trouble(Next.PERMANENT, outcome.reason, "an address on another host is never called")
     if outcome.reason == "no-secret":

@@ -27,6 +27,7 @@ from shared.connectors.configuration_systems import read_system
 from shared.connectors.configuration_taking_part import Described, check_taking_part, taking_part
 from shared.core.integration import Integration
 from shared.core.priority import DEFAULT_RULE, Rule
+from shared.core.quota import UNLIMITED, Quota
 from shared.ports.capabilities import Capabilities
 
 TOP = ("systems", "entities", "matching")
@@ -34,11 +35,13 @@ TOP = ("systems", "entities", "matching")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a system is reached: its connector, that connector's settings, and the name of its secret (or no name)."""
+    """How a system is reached: its connector, that connector's settings, the name of its secret (or no name), and what
+    it allows."""
 
     connector: str
     settings: BaseModel
     secret: str
+    quota: Quota = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def _read_systems(
         reading.systems[name] = system
         if settings is not None:
             secret = str(getattr(settings, "secret", ""))
-            reading.connections[name] = Connection(str(table["connector"]), settings, secret)
+            reading.connections[name] = Connection(str(table["connector"]), settings, secret, system.quota)
 
 
 def _read_entities(reading: _Reading, tables: Mapping[str, dict[str, object]]) -> None:

@@ -180,12 +180,16 @@ def correct(budget: Budget, quota: Quota, told: Told) -> Budget:
     return budget
 
 
-def used_share(budget: Budget, quota: Quota, now: float) -> float:
-    """Return how much of its tightest window is used, between 0 and 1; of what the partner told, if that is more."""
+def used_share(budget: Budget, quota: Quota, now: float, seconds: float = 0.0) -> float | None:
+    """Return how much is used, between 0 and 1, of the tightest window of so many seconds or more.
+
+    It is what we know or what the partner told, whichever is more; nothing where there is no such window.
+    """
     tidy = _tidied(budget, quota, now)
-    ours = [_used(tidy, each, now) / each.calls for each in quota.windows]
-    theirs = [each.used / each.limit for each in tidy.told.values() if each.limit > 0 and each.at > now - each.seconds]
-    return min(1.0, max([*ours, *theirs], default=0.0))
+    ours = [_used(tidy, each, now) / each.calls for each in quota.windows if each.seconds >= seconds]
+    told = [each for each in tidy.told.values() if each.seconds >= seconds and each.at > now - each.seconds]
+    shares = [*ours, *(each.used / each.limit for each in told)]
+    return min(1.0, max(shares)) if shares else None
 
 
 def _possible(wish: Wish, quota: Quota) -> Wish:

@@ -8,7 +8,7 @@ was noted; otherwise it is older than what is known, and dropped.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.core.absorb import (
     Absorbed,
@@ -26,7 +26,17 @@ from shared.core.deliver import clear_intent, park
 from shared.core.elements import Adopted, adopt
 from shared.core.inputs import with_answer
 from shared.core.merge import Merge, Witness
-from shared.core.observations import Accepted, Answer, Next, Observation, Refused, Stored, Trouble, Unknown
+from shared.core.observations import (
+    NO_BUDGET,
+    Accepted,
+    Answer,
+    Next,
+    Observation,
+    Refused,
+    Stored,
+    Trouble,
+    Unknown,
+)
 from shared.core.observe import hear
 from shared.core.paths import element_of, listed
 from shared.core.records import Failure, Held, Intent, Link, LinkState, Parked, Record, Seen, Sent, Verb
@@ -201,6 +211,9 @@ def _refused(record: Record, system: str, trouble: Trouble, jitter: float, rules
     """Surely not applied: the intent is cleared at once, and the class says what is next (SYNC §5, §7.4)."""
     record = clear_intent(record, system, rules, now, may_land=False)
     link = record.link(system)
+    if trouble.code == NO_BUDGET:
+        due_at = now + timedelta(seconds=trouble.wait_seconds or 1.0)
+        return _later(record, system, replace(link, due_at=due_at), rules, now)
     if trouble.whole_system or trouble.next in (Next.THROTTLED, Next.AUTH):
         wait = back_off(now, link.backoffs + 1, jitter, trouble.wait_seconds)
         return _later(record, system, replace(link, due_at=wait, backoffs=link.backoffs + 1), rules, now)

@@ -98,6 +98,9 @@ class Next(StrEnum):
 LOGIN_UNDER_WAY = "login-under-way"
 """The code of a call that was not made, because another function is logging in: that is no outage."""
 
+NO_BUDGET = "no-budget"
+"""The code of a call that was not made, because the system's quota is used for now: that is nobody's trouble."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:

@@ -23,6 +23,7 @@ from shared.flows.asking import fetch, names_of, resolved
 from shared.flows.matching import Outcome, deleted, match_unknown
 from shared.flows.noting import STOPPED_SECONDS, Deferred, note_parked, parked, put_off
 from shared.flows.parts import Parts
+from shared.flows.putting_off import delay_of, is_no_budget
 from shared.flows.saving import save
 from shared.flows.troubles import is_closed, state_of
 from shared.ports.stores import Holder, NoteKind
@@ -176,6 +177,10 @@ def _fetched(parts: Parts, group: _Group, ids: Sequence[str]) -> Mapping[str, Sh
     if not ids:
         return {}
     shown = fetch(parts, group.system, group.entity, ids)
+    if isinstance(shown, Trouble) and is_no_budget(shown) and not group.depth:
+        hints = [Hint(group.system, group.entity, each) for each in ids]
+        parts.messages.changes(hints, delay_of(shown.wait_seconds))
+        return {}
     if isinstance(shown, Trouble):
         late = [Deferred(each, shown.code, shown.wait_seconds) for each in ids]
         put_off(parts, group.system, group.entity, late)

@@ -25,6 +25,7 @@ from shared.core.inputs import Inputs, Step, seen_parent
 from shared.core.records import Link, Record
 from shared.core.stopping import is_set_aside
 from shared.flows.parts import Parts
+from shared.flows.putting_off import with_room
 from shared.flows.round import Round, Sending
 from shared.flows.sending import send
 from shared.flows.settling import look_after
@@ -87,10 +88,7 @@ def _plan_all(round_: Round, ids: Sequence[str], sendings: list[Sending], looks:
     records = round_.parts.records.get(ids)
     parents = round_.parents(records.values())
     late: list[str] = []
-    for record in records.values():
-        if _is_backing_off(round_, record):
-            continue
-        plan = plan_delivery(record, round_.system, parents, round_.rules, round_.now())
+    for record, plan in _with_room(round_, _plans(round_, records.values(), parents)):
         if isinstance(plan, Look):
             looks.append(record)
         elif isinstance(plan, WaitFor | Blocked):
@@ -99,6 +97,21 @@ def _plan_all(round_: Round, ids: Sequence[str], sendings: list[Sending], looks:
         elif not isinstance(plan, Nothing) and not _begin(round_, record, plan, sendings):
             late.append(record.id)
     return late
+
+
+def _plans(round_: Round, records: Iterable[Record], parents: Mapping[str, Link | None]) -> list[tuple[Record, Plan]]:
+    return [
+        (each, plan_delivery(each, round_.system, parents, round_.rules, round_.now()))
+        for each in records
+        if not _is_backing_off(round_, each)
+    ]
+
+
+def _with_room(round_: Round, plans: Sequence[tuple[Record, Plan]]) -> list[tuple[Record, Plan]]:
+    """Return the plans without those that need the partner and for whose calls there is no room: they are put off."""
+    calling = [record for record, plan in plans if not isinstance(plan, Nothing | WaitFor | Blocked)]
+    late = {each.id for each in calling} - {each.id for each in with_room(round_, calling)}
+    return [(record, plan) for record, plan in plans if record.id not in late]
 
 
 def _is_backing_off(round_: Round, record: Record) -> bool:

@@ -23,12 +23,19 @@ def tell_gauges(parts: Parts, stops: Stops, late: Mapping[str, float]) -> None:
         put(metric, max((late.get(name, 0.0) for name in stops if parts.integration.sides[name] == side), default=0.0))
     states = [state.status for of_system in stops.values() for state in of_system.values()]
     put("SystemsStopped", states.count(SystemStatus.TRIPPED) + states.count(SystemStatus.WAITING))
-    if parts.integration.quotas:
-        put("QuotaUsedPercent", _quota_used(parts))
+    used = _quotas_used(parts)
+    if used:
+        put("QuotaUsedPercent", max(used.values()))
+    for system, percent in used.items():
+        parts.telemetry.tell("quota used", system=system, percent=round(percent, 1))
 
 
-def _quota_used(parts: Parts) -> float:
-    """Return how much of a day's calls the system that is nearest to its quota has used, in percent."""
-    today = parts.activity.calls_on(parts.clock.now().date())
+def _quotas_used(parts: Parts) -> Mapping[str, float]:
+    """Return how much of a day's calls each system has used, in percent: by our own count or by what it told, whichever
+    is more; a system of which nobody knows is left out."""
     quotas = parts.integration.quotas
-    return max(100 * sum(today.get(system, {}).values()) / quota for system, quota in quotas.items())
+    today = parts.activity.calls_on(parts.clock.now().date()) if quotas else {}
+    ours = {system: sum(today.get(system, {}).values()) / quota for system, quota in quotas.items()}
+    told = {system: parts.allowance.used(system) for system in parts.integration.systems}
+    known = {system: max(ours.get(system, 0.0), told[system] or 0.0) for system in told}
+    return {system: 100 * share for system, share in known.items() if system in ours or told[system] is not None}

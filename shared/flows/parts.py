@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shared.core.integration import Integration
 from shared.ports.activity import Activity
 from shared.ports.alerts import Alerts, Notices
+from shared.ports.budgets import Allowance
 from shared.ports.clock import Clock
 from shared.ports.conflicts import Conflicts
 from shared.ports.counts import Counts
@@ -52,3 +53,4 @@ class Parts:
     relations: Relations
     alerts: Alerts
     notices: Notices
+    allowance: Allowance

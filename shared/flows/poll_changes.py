@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from shared.core.observations import Observation, Trouble
+from shared.core.retry import GRACE_SECONDS
 from shared.core.stopping import SystemStatus, holding
 from shared.flows.parts import Parts
+from shared.flows.putting_off import delay_of, is_no_budget
 from shared.flows.troubles import heed, may_poll, recovered
 from shared.ports.messages import Poll
 from shared.ports.system import Hint, Page
@@ -48,7 +50,7 @@ def poll_changes(parts: Parts, poll: Poll) -> int:
         page = parts.systems.system(poll.system).changed_since(poll.entity, cursor)
         if isinstance(page, Trouble):
             heed(parts, poll.system, page)
-            _move(parts, poll, cursor, 0)
+            _again(parts, poll, cursor, page)
             return queued
         if page_number == 0:
             recovered(parts, poll.system, poll.entity)
@@ -75,6 +77,16 @@ def hints_of(system: str, entity: str, page: Page) -> Iterable[Hint]:
             yield Hint(system, entity, shown.external_id)
     for external_id in page.ids:
         yield Hint(system, entity, external_id)
+
+
+def _again(parts: Parts, poll: Poll, cursor: str | None, trouble: Trouble) -> None:
+    """Let a poll that failed be due at once; one for which there was no room comes again by itself when there is."""
+    if not is_no_budget(trouble):
+        _move(parts, poll, cursor, 0)
+        return
+    delay = delay_of(trouble.wait_seconds)
+    parts.messages.polls([poll], delay)
+    _move(parts, poll, cursor, delay + GRACE_SECONDS)
 
 
 def _move(parts: Parts, poll: Poll, cursor: str | None, after_seconds: int) -> None:

@@ -38,6 +38,7 @@ from shared.flows.asking import closed, fetch, resolved
 from shared.flows.guarding import is_within_bound
 from shared.flows.looking import look_by_id, look_by_keys
 from shared.flows.matching import deleted
+from shared.flows.putting_off import put_off_refused
 from shared.flows.round import Round, Sending, joined, step
 from shared.flows.settling import link_or_park, meant, park_invalid
 from shared.flows.troubles import heed, may_write
@@ -193,6 +194,7 @@ def _in_time(round_: Round, sending: Sending) -> Sending | None:
 
 def _confirm_all(round_: Round, sendings: Sequence[Sending], answers: Sequence[Answer]) -> int:
     shown = _read_back(round_, sendings, answers)
+    put_off_refused(round_, sendings, answers)
     confirmed = 0
     for sending, answer in zip(sendings, answers, strict=True):
         external_id = answer.external_id if isinstance(answer, Accepted) else ""

@@ -17,6 +17,7 @@ from shared.core.turns import turn_of
 from shared.flows.draining import Stops, drain
 from shared.flows.gauges import tell_gauges
 from shared.flows.parts import Parts
+from shared.flows.putting_off import within_room
 from shared.flows.saving import save_record
 from shared.ports.messages import Delivery
 from shared.ports.system import Hint
@@ -47,6 +48,7 @@ def sweep_overdue(parts: Parts, *, early: bool = False) -> Swept:
     deliveries: list[Delivery] = []
     for record in records.values():
         deliveries.extend(_due(parts, record, stops, now, early=early))
+    deliveries = deliveries if early else within_room(parts, deliveries, records)
     if deliveries:
         parts.messages.deliveries(deliveries)
     notes = parts.identities.due(until if early else now, AT_MOST)

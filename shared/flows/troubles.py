@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from shared.core.observations import LOGIN_UNDER_WAY, Next, Trouble
+from shared.core.observations import LOGIN_UNDER_WAY, NO_BUDGET, Next, Trouble
 from shared.core.stopping import (
     OUTAGE_SECONDS,
     PROBE_SECONDS,
@@ -29,7 +29,12 @@ _OURS = frozenset({"no-secret", "login-refused"})
 
 
 def heed(parts: Parts, system: str, trouble: Trouble) -> None:
-    """Slow the system down for as long as it asked, or trip it where it refused who we are or is down for long."""
+    """Slow the system down for as long as it asked, or trip it where it refused who we are or is down for long.
+
+    A call that our own keeping to its quota held back says nothing of it.
+    """
+    if trouble.code == NO_BUDGET:
+        return
     parts.telemetry.tell(
         "partner trouble", system=system, next=trouble.next.value, code=trouble.code, why=trouble.message
     )

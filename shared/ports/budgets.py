@@ -6,7 +6,7 @@ not finish, and puts it off for as long as it is told; that is no attempt and no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,9 +14,6 @@ from typing import Protocol
 
 from shared.core.budget import Budget
 from shared.core.turns import Turn
-
-USUAL_CALLS = 5
-"""How many calls a verb of a connector makes at most, as a rule: a page with its children, a batch with its look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +37,56 @@ class Budgets(Protocol):
 class Allowance(Protocol):
     """Whether calls may be made now; nobody waits inside it."""
 
-    def wait(self, system: str, turn: Turn, calls: int = USUAL_CALLS) -> float:
-        """Return 0 where this worker may make so many calls now, else after how many seconds to ask again."""
+    def wait(self, system: str, entity: str, turn: Turn) -> float:
+        """Return 0 where the calls for some records of an entity may be made now, else after how many seconds to ask
+        again."""
 
     def used(self, system: str) -> float | None:
-        """Return how much of its tightest window is used, from 0 to 1; nothing for a system without a quota."""
+        """Return how much of a day's calls is used, from 0 to 1; nothing where neither quota nor partner tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A call may be made; to be handed back when it is over. `held` is the door's own."""
+
+    held: object
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """A call may not be made; it may be tried again after some seconds."""
+
+    wait_seconds: float
+
+
+class Door(Protocol):
+    """Where the calls to a system leave: each is let through, or not now."""
+
+    def enter(self, path: str) -> Pass | NotNow:
+        """Ask before a call to a path."""
+
+    def leave(self, admitted: Pass, headers: Mapping[str, str], *, was_sent: bool = True) -> None:
+        """Tell that a call is over, and what its answer's headers say; one that was not sent counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """For whom calls are made just now, and how many belong together."""
+    """For whom calls are made just now, how many belong together, and through which door they leave."""
 
     turn: Turn = Turn.LOAD
     calls: int = 1
+    door: Door | None = None
 
 
-_asking: ContextVar[Asking] = ContextVar("asking")
 _ANYBODY = Asking()
+_asking: ContextVar[Asking] = ContextVar("asking", default=_ANYBODY)
 
 
 @contextmanager
-def asking(turn: Turn, calls: int = USUAL_CALLS) -> Iterator[None]:
-    """Make calls for a class; what is inside of it does not change whom they are made for."""
-    if _asking.get(_ANYBODY) is not _ANYBODY:
-        yield
-        return
-    token = _asking.set(Asking(turn, calls))
+def asking(turn: Turn, calls: int, door: Door | None = None) -> Iterator[None]:
+    """Let what is called inside of it leave through a door, for a class."""
+    token = _asking.set(Asking(turn, calls, door))
     try:
         yield
     finally:
@@ -73,5 +94,5 @@ def asking(turn: Turn, calls: int = USUAL_CALLS) -> Iterator[None]:
 
 
 def asked_for() -> Asking:
-    """Return for whom calls are made just now."""
-    return _asking.get(_ANYBODY)
+    """Return for whom calls are made just now, and through which door they leave."""
+    return _asking.get()

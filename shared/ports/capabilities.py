@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from shared.core.quota import UNLIMITED, Quota
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -52,6 +54,7 @@ class Capabilities:
 
     `settings` is the pydantic model that reads the system's part of `integration.toml` (and states its JSON schema);
     `entities` gives the capability per entity for such settings. `quota` says in words what the partner allows,
+    `allows` as numbers that are kept to, unless `integration.toml` says others,
     `why` which of its interfaces is used and why, `cannot` what it does not give.
     `credentials` gives for such settings the keys that the secret must hold.
     """
@@ -62,6 +65,7 @@ class Capabilities:
     entities: Callable[[object], Mapping[str, EntityCapability]]
     webhooks: str = "none"
     quota: str = ""
+    allows: Quota = UNLIMITED
     why: str = ""
     cannot: tuple[str, ...] = ()
     credentials: Callable[[object], tuple[str, ...]] = lambda _: ()

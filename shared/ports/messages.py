@@ -61,10 +61,10 @@ class Messages(Protocol):
     def deliveries(self, deliveries: Sequence[Delivery], delay_seconds: int = 0) -> None:
         """Queue deliveries, packed per system and entity up to a bulk call's worth."""
 
-    def polls(self, polls: Sequence[Poll]) -> None:
+    def polls(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue one message per system and entity to be polled."""
 
-    def reconciles(self, polls: Sequence[Poll]) -> None:
+    def reconciles(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue one message per system and entity to be reconciled, or to go on with."""
 
     def publish(self, events: Sequence[Event]) -> None:

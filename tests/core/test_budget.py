@@ -271,7 +271,8 @@ def test_a_word_about_a_window_that_nobody_declared_is_kept_for_the_figures() ->
     told = correct(EMPTY, SLOTS, Told(float(DAY_SECONDS), 1000, 800, NOW))
 
     assert used_share(told, SLOTS, NOW) == 0.8
-    assert used_share(told, SLOTS, NOW + DAY_SECONDS + 1) == 0.0
+    assert used_share(correct(told, BIG, Told(10.0, 190, 190, NOW)), BIG, NOW, DAY_SECONDS) == 0.8
+    assert used_share(told, SLOTS, NOW + DAY_SECONDS + 1) is None
     assert told.spent == {}
 
 
@@ -279,7 +280,7 @@ def test_no_quota_is_no_limit() -> None:
     assert not UNLIMITED
     assert SLOTS
     assert TEN
-    assert used_share(EMPTY, UNLIMITED, NOW) == 0.0
+    assert used_share(EMPTY, UNLIMITED, NOW) is None
 
 
 @st.composite

@@ -57,6 +57,19 @@ def test_the_quota_used_is_that_of_the_system_that_is_nearest_to_its_own() -> No
     assert world.telemetry.seconds["QuotaUsedPercent"] == 0.0
 
 
+def test_what_a_partner_tells_of_its_own_quota_counts_where_it_is_more() -> None:
+    world = World(replace(integration_of(rules_of()), quotas={"crm": 1000}))
+    world.memory.states.clock = world.clock
+    world.memory.states.count_calls("crm", 100, 100)
+    world.allowance.shares = {"crm": 0.1, "erp": 0.35}
+
+    sweep_overdue(world.parts)
+
+    assert world.telemetry.seconds["QuotaUsedPercent"] == 35.0
+    told = [facts for event, facts in world.telemetry.told if event == "quota used"]
+    assert told == [{"system": "crm", "percent": 20.0}, {"system": "erp", "percent": 35.0}]
+
+
 def test_without_a_quota_nothing_is_told_of_it() -> None:
     world = World()
 

@@ -8,7 +8,7 @@ from threading import Lock
 
 from shared.core.budget import Budget
 from shared.core.turns import Turn
-from shared.ports.budgets import USUAL_CALLS, Kept
+from shared.ports.budgets import Kept
 
 
 @dataclass
@@ -41,11 +41,11 @@ class SetAllowance:
 
     waits: dict[tuple[str, Turn] | str, float] = field(default_factory=dict)
     shares: dict[str, float] = field(default_factory=dict)
-    asked: list[tuple[str, Turn, int]] = field(default_factory=list)
+    asked: list[tuple[str, str, Turn]] = field(default_factory=list)
 
-    def wait(self, system: str, turn: Turn, calls: int = USUAL_CALLS) -> float:
+    def wait(self, system: str, entity: str, turn: Turn) -> float:
         """Return what was set."""
-        self.asked.append((system, turn, calls))
+        self.asked.append((system, entity, turn))
         return self.waits.get((system, turn), self.waits.get(system, 0.0))
 
     def used(self, system: str) -> float | None:

@@ -22,13 +22,15 @@ class Queued(NamedTuple, Generic[Thing]):
 
 @dataclass
 class MemoryMessages:
-    """Keeps everything sent, in order, one entry per hint, delivery or poll; `broken` names verbs that fail."""
+    """Keeps everything sent, in order, one entry per hint, delivery or poll; `delays` are those of polls and
+    comparisons, `broken` names verbs that fail."""
 
     changes_queue: list[Queued[Hint]] = field(default_factory=list)
     deliveries_queue: list[Queued[Delivery]] = field(default_factory=list)
     polls_queue: list[Poll] = field(default_factory=list)
     reconciles_queue: list[Poll] = field(default_factory=list)
     bus: list[Event] = field(default_factory=list)
+    delays: list[int] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
     def changes(self, hints: Sequence[Hint], delay_seconds: int = 0) -> None:
@@ -41,14 +43,16 @@ class MemoryMessages:
         self._work("deliveries")
         self.deliveries_queue += [Queued(delivery, delay_seconds) for delivery in deliveries]
 
-    def polls(self, polls: Sequence[Poll]) -> None:
+    def polls(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue polls."""
         self._work("polls")
+        self.delays.append(delay_seconds)
         self.polls_queue += polls
 
-    def reconciles(self, polls: Sequence[Poll]) -> None:
+    def reconciles(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue comparisons."""
         self._work("reconciles")
+        self.delays.append(delay_seconds)
         self.reconciles_queue += polls
 
     def publish(self, events: Sequence[Event]) -> None:

@@ -27,6 +27,7 @@ from shared.ports.messages import Delivery
 from shared.ports.system import Hint, Webhooks
 from tests.kit.activity import MemoryActivity
 from tests.kit.alerts import MemoryAlerts, MemoryNotices
+from tests.kit.budgets import SetAllowance
 from tests.kit.clock import FakeClock
 from tests.kit.counts import MemoryCounts
 from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
@@ -75,6 +76,7 @@ class World:
         self.telemetry = MemoryTelemetry()
         self.relations = MemoryRelations()
         self.alerts, self.notices = MemoryAlerts(), MemoryNotices()
+        self.allowance = SetAllowance()
         self.planner = MemoryPlanner(lambda: self.parts)
         named = {name: Partner(name, self.clock, **habits.get(name, {})) for name in self.integration.systems}
         self.systems = Partners(named)
@@ -103,6 +105,7 @@ class World:
             relations=self.relations,
             alerts=self.alerts,
             notices=self.notices,
+            allowance=self.allowance,
         )
 
     @property

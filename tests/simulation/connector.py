@@ -29,6 +29,7 @@ from tests.simulation.kinds import OVERLAP_SECONDS, SHY
 from tests.simulation.landing import REFUSES, Landing
 from tests.simulation.partner import Partner, Row
 from tests.simulation.stage import Stage
+from tests.simulation.stingy import BUDGET, NOT_MADE
 from tests.simulation.truth import ASKED
 
 Result = TypeVar("Result")
@@ -93,6 +94,8 @@ class Connector:
             return Trouble(Next.AUTH, "401", "the token is no longer taken", wait_seconds=20.0, whole_system=True)
         if self.chance.strikes("outage"):
             return Trouble(Next.RETRYABLE, "503", "not now", wait_seconds=3.0, whole_system=True)
+        if self.chance.strikes(BUDGET):
+            return NOT_MADE
         if self.chance.strikes("throttled"):
             return REFUSES["throttled"]
         return None

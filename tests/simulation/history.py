@@ -43,6 +43,7 @@ from tests.simulation.people import People
 from tests.simulation.queues import Queue, SimMessages, Stream
 from tests.simulation.setting import Setting, draw_setting
 from tests.simulation.stage import Stage
+from tests.simulation.stingy import Stingy
 from tests.simulation.stores import (
     Indexes,
     StagedIdempotency,
@@ -249,6 +250,7 @@ class History:
             relations=MemoryRelations(),
             alerts=MemoryAlerts(),
             notices=MemoryNotices(),
+            allowance=Stingy(self.stage.chance),
         )
 
     def _queues(self) -> SimMessages:

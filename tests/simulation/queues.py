@@ -181,13 +181,13 @@ class SimMessages:
         """Queue deliveries."""
         self._send("messages.deliveries", lambda: self.deliveries_queue.send(deliveries, delay_seconds))
 
-    def polls(self, polls: Sequence[Poll]) -> None:
+    def polls(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue polls."""
-        self._send("messages.polls", lambda: self.polls_queue.send(polls))
+        self._send("messages.polls", lambda: self.polls_queue.send(polls, delay_seconds))
 
-    def reconciles(self, polls: Sequence[Poll]) -> None:
+    def reconciles(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue comparisons."""
-        self._send("messages.reconciles", lambda: self.reconciles_queue.send(polls))
+        self._send("messages.reconciles", lambda: self.reconciles_queue.send(polls, delay_seconds))
 
     def publish(self, events: Sequence[Event]) -> None:
         """Put events on the bus."""

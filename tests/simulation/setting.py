@@ -15,6 +15,7 @@ from tests.simulation.plan import Act, plan_acts
 from tests.simulation.rules import integration_of
 from tests.simulation.schema import Revised, draw_change
 from tests.simulation.stage import Site
+from tests.simulation.stingy import draw_stinginess
 from tests.simulation.storm import Spell, draw_spells
 from tests.simulation.themes import draw_theme
 
@@ -62,6 +63,7 @@ def draw_setting(seed: int) -> Setting:
     if crash_at is not None and crash_at[0][0] == "settling._may_be_anothers":
         mix, kinds = "any", dict.fromkeys(systems, KINDS["no reference"])  # nobody else comes there
     rates = draw_rates(dice, theme)
+    rates |= draw_stinginess(Random(f"{seed}/quota")) if rates else {}
     integration = bounded(integration_of(kinds, dice), Random(f"{seed}/bounds"))
     max_skew = dice.choice((0.0, 0.0, 2.0))
     slowest = dice.choice((1.0, 3.0)) if dice.random() < 0.25 else 0.2

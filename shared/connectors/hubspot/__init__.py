@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from shared.connectors.http_secrets import ReadSecret, Secrets, bearer
 from shared.connectors.hubspot.capabilities import entities
 from shared.connectors.hubspot.settings import HubSpotSettings
+from shared.core.quota import Quota, Window
 from shared.ports.capabilities import Capabilities
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ CAPABILITIES = Capabilities(
     entities=entities,
     webhooks="lists of events, signature v3 over the configured URL, five minutes either way",
     quota="100 to 250 calls per 10 s and 250,000 to 1,000,000 a day by plan; 5 searches a second for the whole account",
+    allows=Quota((Window(190, 10.0, but="/search"), Window(5, 1.0, only="/search"))),
     why="the object API has batches of 100, search by time, and an upsert by a unique property of our own",
     cannot=(
         "customer: e-mail, number, tax number and currency, unless properties of yours are mapped",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from shared.connectors.http_secrets import ReadSecret, Secrets
 from shared.connectors.salesforce.capabilities import entities
 from shared.connectors.salesforce.settings import SalesforceSettings
+from shared.core.quota import Quota
 from shared.ports.capabilities import Capabilities
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ CAPABILITIES = Capabilities(
     settings=SalesforceSettings,
     entities=entities,
     webhooks="none: change events come over the event bus, by Event Relay or AppFlow",
-    quota="100,000 calls a day and more by edition, shared with every other integration of the org",
+    quota="100,000 calls a day and more by edition, shared with every other integration of the org; 25 at once",
+    allows=Quota(concurrent=25, call_seconds=60.0),
     why="the REST API has collections of 200, an upsert by an external id of our own, and graphs, all or nothing",
     cannot=(
         "customer: e-mail, tax number and currency, unless fields of yours are mapped",

@@ -57,5 +57,6 @@ def dry(parts: Parts) -> Dry:
         relations=DryRelations(parts.relations),
         alerts=parts.alerts,
         notices=parts.notices,
+        allowance=parts.allowance,
     )
     return Dry(over, records, identities, messages, systems, clock, stopping)

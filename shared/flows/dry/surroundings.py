@@ -61,11 +61,11 @@ class DryMessages:
         at = self.clock.now() + timedelta(seconds=delay_seconds)
         self.waiting += [(at, delivery) for delivery in deliveries]
 
-    def polls(self, polls: Sequence[Poll]) -> None:
+    def polls(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:  # noqa: ARG002  # the next round takes them
         """Queue polls."""
         self.to_poll += polls
 
-    def reconciles(self, polls: Sequence[Poll]) -> None:
+    def reconciles(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:  # noqa: ARG002  # as above
         """Queue comparisons."""
         self.to_compare += polls
 
