@@ -55,6 +55,9 @@ def show(answer: Any, anew: bool = False) -> None:
     )
     counts = {key: answer[key] for key in ("owed", "parked", "conflicts")}
     answers.print_table("in all", [{**counts, "queued": answer["queued"]}])
+    if answer["drifting"]:
+        drifting = [{**each, "since": in_words(each["since"], now)} for each in answer["drifting"]]
+        answers.print_table("schema drift: fields that changed in a system, held back until they are back", drifting)
     if not answer["counted_all"]:
         answers.print_line("the counts per entity are those of the 1,000 oldest records; those in all are whole")
 

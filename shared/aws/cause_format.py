@@ -76,6 +76,7 @@ def _from_inputs(inputs: Inputs, cause: Cause) -> Json:
             "parent": None if inputs.parent is None else _from_parent(inputs.parent),
             "until": {system: from_moment(until) for system, until in inputs.until.items()},
             "keys_left": sorted(inputs.keys_left),
+            "withheld": sorted(inputs.withheld),
         }
     )
     if inputs.steps != usual:
@@ -100,6 +101,7 @@ def _to_inputs(cause: Json) -> Inputs:
         _to_parent(found["parent"]) if "parent" in found else None,
         {system: to_moment(until) for system, until in found.get("until", {}).items()},
         frozenset(found.get("keys_left", ())),
+        frozenset(found.get("withheld", ())),
     )
 
 

@@ -6,6 +6,7 @@
 | `state/<system>`   | entity      | the same of one entity in it                                      |
 | `cursor/<system>`  | entity      | cursor of the poll, when the next one is due                      |
 | `read/<system>`    | entity      | by which version of the rules it was last read whole              |
+| `schema/<system>`  | entity      | what is known of its fields (`dynamodb_schemas`)                  |
 | `usage`            | system      | calls so far: `read`, `write`                                     |
 | `change`           | `-`         | when records last changed                                         |
 | `listing/<run>`    | page, part  | ids of a reconcile's page, packed, for a day                      |
@@ -22,8 +23,10 @@ from typing import Any
 
 from shared.aws.dynamodb import Dynamo, chunks, equals
 from shared.aws.dynamodb_activity import count_on
+from shared.aws.dynamodb_schemas import Schemas
 from shared.aws.failures import explained, has_held
 from shared.aws.formats import Item, from_moment, maybe_moment, text_of, to_moment
+from shared.core.schema_drift import Schema
 from shared.ports.clock import Clock
 from shared.ports.stores import SystemState, SystemStatus
 
@@ -44,6 +47,15 @@ class DynamoStates:
     def __init__(self, dynamo: Dynamo, table: str, clock: Clock) -> None:
         """Make no call yet."""
         self._dynamo, self._table, self._clock = dynamo, table, clock
+        self._schemas = Schemas(dynamo, table, clock)
+
+    def schema(self, system: str, entity: str) -> Schema | None:
+        """Return what is known of the fields of an entity in a system."""
+        return self._schemas.get(system, entity)
+
+    def keep_schema(self, system: str, entity: str, before: Schema | None, schema: Schema) -> bool:
+        """Put it if what is kept is still the one before."""
+        return self._schemas.keep(system, entity, before, schema)
 
     def state(self, system: str, entity: str = "") -> SystemState:
         """Return the state of a system, or of one entity in it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.connectors.mapping import EntityMapping, Read, Wrong
+from shared.connectors.mapping import EntityMapping, Read, Wrong, unless_wrong
 from shared.connectors.mapping.values import NoSuchValueError, outgoing
 from shared.core.keys import REFERENCE
 from shared.core.observations import Invalid, Next, Observation, Revision, Source, Trouble
@@ -16,15 +16,17 @@ from shared.ports.system import Key
 def observation(
     of: EntityMapping,
     external_id: str,
-    shown: Read | Wrong,
+    found: Read | Wrong,
     revision: Revision | None,
     modified_at: datetime | None,
     source: Source,
 ) -> Observation | Invalid:
-    """Return the observation that a read record is, or why it cannot be read."""
-    if isinstance(shown, Wrong):
-        return Invalid(external_id, shown.field, shown.reason)
-    return Observation(
+    """Return the observation that a read record is, or why it cannot be read, with what can be read of it."""
+    shown = found.rest if isinstance(found, Wrong) else found
+    if isinstance(found, Wrong) and shown is None:
+        return Invalid(external_id, found.field, found.reason, found.wrong)
+    assert shown is not None
+    whole = Observation(
         system=of.system,
         entity=of.entity,
         external_id=external_id,
@@ -36,6 +38,7 @@ def observation(
         reference=shown.reference,
         source=source,
     )
+    return unless_wrong(whole, found)
 
 
 def asked_for(mapping: EntityMapping, name: str, keys: Sequence[Key], title: str) -> tuple[str, list[str]] | Trouble:

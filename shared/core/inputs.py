@@ -86,7 +86,10 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The steps of one write, and what each of them was given."""
+    """The steps of one write, and what each of them was given.
+
+    `withheld` are the patterns that a plan left out because they drift there (`core.schema_drift`).
+    """
 
     steps: tuple[Step, ...]
     observed: Observed | None = None
@@ -98,6 +101,7 @@ class Inputs:
     parent: Parent | None = None
     until: Mapping[str, datetime] = field(default_factory=dict)
     keys_left: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
 
 
 Heard: TypeAlias = Stored | Accepted | Refused
@@ -194,6 +198,12 @@ def and_then(cause: Cause, *steps: Step) -> Cause:
     """Return the cause with further steps of the same write."""
     inputs = cause.inputs or Inputs(())
     return replace(cause, inputs=replace(inputs, steps=inputs.steps + steps))
+
+
+def withholding(cause: Cause, withheld: frozenset[str]) -> Cause:
+    """Return the cause of a write whose plan leaves out what drifts there."""
+    inputs = cause.inputs or Inputs(())
+    return replace(cause, inputs=replace(inputs, withheld=withheld))
 
 
 def seen_parent(record_id: str, link: Link | None) -> Parent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -75,11 +76,17 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """A record that the partner shows but that cannot be read: which field, and why (no values, no personal data)."""
+    """A record that the partner shows but that cannot be read: which field, and why (no values, no personal data).
+
+    `wrong` are the patterns of everything that cannot be read, `others` what the record shows besides, where the
+    connector tells: what no record shows readable any more need not hold up the rest (`core.schema_drift`).
+    """
 
     external_id: str
     field: str
     reason: str
+    wrong: frozenset[str] = attribute(default=frozenset(), compare=False)
+    others: Observation | None = attribute(default=None, compare=False)
 
 
 Shown: TypeAlias = Observation | Gone | Invalid

@@ -40,6 +40,7 @@ from shared.core.promised import say
 from shared.core.records import EMPTY, Intent, Link, LinkState, Record, Verb
 from shared.core.replacing import replace
 from shared.core.rules import EntityRules
+from shared.core.schema_drift import narrowed
 from shared.core.unanswered import count_unanswered
 
 
@@ -172,6 +173,7 @@ def _intend(made: _Made) -> None:
     plan = _plan(made, {})
     if not isinstance(plan, Create | Update | Archive):
         return
+    plan = narrowed(plan, made.inputs.withheld) or plan
     shown = as_far_as_shown(made.record, plan, made.shown, made.rules) if made.shown is not None else plan
     intent_id = made.cause.detail.get("intent", "")
     made.record = note_intent(made.record, made.system, shown or plan, intent_id, made.rules, made.at)

@@ -20,6 +20,7 @@ from shared.core.rules import EntityRules
 from shared.core.stopping import SystemStatus
 from shared.core.values import Reference
 from shared.flows.asking import fetch, names_of, resolved
+from shared.flows.drifting import notice
 from shared.flows.matching import Outcome, deleted, match_unknown
 from shared.flows.noting import STOPPED_SECONDS, Deferred, note_parked, parked, put_off
 from shared.flows.parts import Parts
@@ -119,6 +120,7 @@ def _named(parts: Parts, states: Mapping[str, list[Observation]]) -> Mapping[str
 def _one_round(parts: Parts, group: _Group, waiting: Mapping[str, list[Observation]]) -> dict[str, Outcome]:
     """Take each waiting id up once; an id without an outcome is an echo, or was put off."""
     known = _read(parts, group, waiting)
+    notice(parts, group.system, group.entity, [state for states in waiting.values() for state in states])
     shown = _believed(group, waiting, known)
     echoes = _echoes(group, waiting, known)
     shown.update(_fetched(parts, group, [each for each in waiting if each not in shown and each not in echoes]))

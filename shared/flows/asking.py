@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from shared.core.keys import id_key
 from shared.core.observations import Next, Observation, Shown, Trouble
+from shared.core.schema_drift import readable
 from shared.core.values import Reference
+from shared.flows.drifting import notice
 from shared.flows.parts import Parts
 from shared.flows.troubles import heed, may_call, state_of
 
@@ -23,7 +25,8 @@ def fetch(parts: Parts, system: str, entity: str, ids: Sequence[str]) -> Mapping
             heed(parts, system, some)
             return some
         shown.update(some)
-    return shown
+    held = notice(parts, system, entity, list(shown.values()))
+    return {each: readable(what, held) for each, what in shown.items()} if held else shown
 
 
 def closed(parts: Parts, system: str, entity: str) -> Trouble:

@@ -8,8 +8,10 @@ it leaves the record alone. Whatever goes wrong stays with its record; what is o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from shared.core.commands import Command
 from shared.core.deliver import (
     Blocked,
     Look,
@@ -23,6 +25,7 @@ from shared.core.deliver import (
 from shared.core.entities import PARENT_FIRST
 from shared.core.inputs import Inputs, Step, seen_parent
 from shared.core.records import Link, Record
+from shared.core.schema_drift import narrowed
 from shared.core.stopping import is_set_aside
 from shared.flows.parts import Parts
 from shared.flows.putting_off import with_room
@@ -30,6 +33,7 @@ from shared.flows.round import Round, Sending
 from shared.flows.sending import send
 from shared.flows.settling import look_after
 from shared.flows.troubles import may_write
+from shared.flows.withholding import look_again, put_aside
 from shared.ports.messages import Delivery
 
 LOOKED_FOR_TOGETHER = 20
@@ -64,6 +68,7 @@ def _grouped(parts: Parts, deliveries: Iterable[Delivery]) -> dict[tuple[str, st
 def _deliver_group(parts: Parts, system: str, entity: str, ids: Sequence[str]) -> int:
     size = max(1, parts.integration.strand(system, entity).batch_size)
     round_ = Round(parts, system, entity, parts.integration.rules(entity))
+    round_ = replace(round_, withheld=look_again(round_, ids))
     confirmed = 0
     together = max(size, LOOKED_FOR_TOGETHER)
     for start in range(0, len(ids), together):
@@ -94,8 +99,12 @@ def _plan_all(round_: Round, ids: Sequence[str], sendings: list[Sending], looks:
         elif isinstance(plan, WaitFor | Blocked):
             if not _waits_already(round_, record, plan):
                 _hold_back(round_, record, plan, parents)
-        elif not isinstance(plan, Nothing) and not _begin(round_, record, plan, sendings):
-            late.append(record.id)
+        elif not isinstance(plan, Nothing):
+            sent = narrowed(plan, round_.withheld)
+            if sent is None:
+                put_aside(round_, record)
+            elif not _begin(round_, record, sent, sendings):
+                late.append(record.id)
     return late
 
 
@@ -133,12 +142,13 @@ def _is_later(round_: Round, due_at: datetime | None) -> bool:
     return due_at is not None and due_at > round_.now() and not is_set_aside(due_at)
 
 
-def _begin(round_: Round, record: Record, plan: Plan, sendings: list[Sending]) -> bool:
+def _begin(round_: Round, record: Record, plan: Command, sendings: list[Sending]) -> bool:
     """Note the intent; tell whether this worker is the one writer."""
-    assert not isinstance(plan, Look | Nothing | WaitFor | Blocked)
     intent_id, now = round_.parts.clock.new_id(), round_.now()
     noted = note_intent(record, round_.system, plan, intent_id, round_.rules, now)
-    kept = round_.save_record(record, noted, round_.cause("intent", Inputs((Step.INTEND,)), now, intent_id))
+    kept = round_.save_record(
+        record, noted, round_.cause("intent", Inputs((Step.INTEND,), withheld=round_.withheld), now, intent_id)
+    )
     if not isinstance(kept, Record):
         return False
     sendings.append(Sending(kept, plan, intent_id))

@@ -17,6 +17,7 @@ from shared.core.owed import owed_digests
 from shared.core.records import LinkState, Record
 from shared.core.rules import EntityRules
 from shared.flows.asking import fetch, resolved
+from shared.flows.drifting import look_over
 from shared.flows.noting import note_parked, parked
 from shared.flows.parts import Parts
 from shared.flows.putting_off import delay_of, is_no_budget
@@ -49,6 +50,8 @@ def reconcile(parts: Parts, poll: Poll) -> int:
     pair = (poll.system, poll.entity)
     if pair not in parts.integration.pairs() or not may_call(parts, *pair):
         return 0
+    if poll.page == 0:
+        look_over(parts, *pair)
     rules = parts.integration.rules(poll.entity).version
     run = _run(poll.run or f"{parts.clock.new_id()}/{poll.system}/{poll.entity}", rules)
     is_new = parts.states.read_by(*pair) != rules

@@ -20,12 +20,13 @@ from shared.flows.saving import Kept, save, save_record
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The system and entity of a round, with the rules that hold."""
+    """The system and entity of a round, with the rules that hold, and what drifts there and is not sent meanwhile."""
 
     parts: Parts
     system: str
     entity: str
     rules: EntityRules
+    withheld: frozenset[str] = frozenset()
 
     @property
     def able(self) -> SystemRules:

@@ -18,7 +18,7 @@ from shared.core.deliver import (
     plan_delivery,
     renew_intent,
 )
-from shared.core.inputs import Inputs, Step, and_then
+from shared.core.inputs import Inputs, Step, and_then, withholding
 from shared.core.keys import id_key
 from shared.core.observations import (
     Accepted,
@@ -34,6 +34,7 @@ from shared.core.observations import (
     Trouble,
 )
 from shared.core.records import DUPLICATE, Record
+from shared.core.schema_drift import narrowed
 from shared.flows.asking import closed, fetch, resolved
 from shared.flows.guarding import is_within_bound
 from shared.flows.looking import look_by_id, look_by_keys
@@ -141,12 +142,13 @@ def _plan_again(round_: Round, sending: Sending, shown: Shown | None) -> Sending
     bare = clear_intent(absorbed.record, system, round_.rules, now, may_land=False)
     cause = and_then(absorbed.cause, Step.CLEAR)
     owing = plan_delivery(bare, system, round_.parents([bare]), round_.rules, now)
-    plan = as_far_as_shown(bare, owing, observation, round_.rules) if isinstance(owing, Update | Archive) else None
+    left = narrowed(owing, round_.withheld) if isinstance(owing, Update | Archive) else None
+    plan = as_far_as_shown(bare, left, observation, round_.rules) if left is not None else None
     if plan is None:
         round_.save(record, replace(absorbed, record=bare, cause=cause))
         return None
     noted = note_intent(bare, system, plan, sending.intent_id, round_.rules, now)
-    cause = replace(and_then(cause, Step.INTEND), detail={"intent": sending.intent_id})
+    cause = replace(withholding(and_then(cause, Step.INTEND), round_.withheld), detail={"intent": sending.intent_id})
     kept = round_.save(record, replace(absorbed, record=noted, cause=cause))
     return Sending(kept, _guarded(plan, fresh), sending.intent_id) if isinstance(kept, Record) else None
 

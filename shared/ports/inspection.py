@@ -24,7 +24,10 @@ class Greeted:
 
 
 class Inspector(Protocol):
-    """Asks one system about itself."""
+    """Asks one system about itself. `describes` says that its fields are told by a description of its own, and not
+    by some of its records."""
+
+    describes: bool
 
     def greet(self) -> Greeted | Trouble:
         """Make the cheapest call that needs our credentials."""

@@ -16,6 +16,7 @@ from typing import Protocol, TypeAlias
 from shared.core.decisions import Cause, Decision
 from shared.core.questions import Question
 from shared.core.records import Record
+from shared.core.schema_drift import Schema
 from shared.core.stopping import SystemState as SystemState  # the stores' own word for it
 from shared.core.stopping import SystemStatus as SystemStatus
 
@@ -220,6 +221,12 @@ class States(Protocol):
 
     def note_read(self, system: str, entity: str, rules: str) -> None:
         """Note that a system was read whole by this version of the rules."""
+
+    def schema(self, system: str, entity: str) -> Schema | None:
+        """Return what is known of the fields of an entity in a system; may lag by a minute, nothing where none is."""
+
+    def keep_schema(self, system: str, entity: str, before: Schema | None, schema: Schema) -> bool:
+        """Put it if what is kept is still `before`; tell whether it was."""
 
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
         """Keep the ids of one page of a reconcile's listing for a day."""

@@ -154,6 +154,7 @@ inputs = whole(
     parent=st.none() | whole(Parent, record_id=names, exists=flags, state=st.sampled_from(LinkState), parked=texts),
     until=st.dictionaries(names, moments, max_size=2),
     keys_left=st.frozensets(names, max_size=3),
+    withheld=st.frozensets(names, max_size=3),
 )
 causes = whole(
     Cause,

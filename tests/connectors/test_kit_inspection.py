@@ -150,6 +150,8 @@ class TestRest(InspectionKit):
 class Blind:
     """Finds everything well, and never asks."""
 
+    describes = True
+
     def greet(self) -> Greeted | Trouble:
         """Be let in."""
         return Greeted(None)

@@ -12,6 +12,7 @@ import pytest
 from shared.core.decisions import Decision, Verdict
 from shared.core.keys import id_key
 from shared.core.records import Link, LinkState, Record, Tombstone
+from shared.core.schema_drift import Drift, Kind, Schema
 from shared.ports.stores import (
     Change,
     Holder,
@@ -542,6 +543,21 @@ def test_by_which_rules_a_system_was_read_whole_is_noted_by_entity(stores: Store
     assert stores.states.read_by("crm", "order") == "r2"
     assert stores.states.read_by("crm", "customer") == ""
     assert stores.states.read_by("erp", "order") == ""
+
+
+def test_what_is_known_of_fields_is_put_by_whoever_knew_what_was_there(stores: Stores) -> None:
+    drift = Drift("phone", Kind.RETYPED, "Account.Phone: phone → int", stores.clock.now(), "Account.Phone")
+    first = Schema("r1", frozenset({"name"}), frozenset({"fax"}), {"phone": ("1", "2")}, {"fax": 2})
+    second = Schema("r1", drifts={"phone": drift}, fields={f"Account.Field{each}": "string" for each in range(500)})
+
+    assert stores.states.schema("crm", "order") is None
+    assert stores.states.keep_schema("crm", "order", None, first)
+    assert not stores.states.keep_schema("crm", "order", None, second)
+    assert stores.states.schema("crm", "order") == first
+    assert stores.states.keep_schema("crm", "order", first, second)
+    assert not stores.states.keep_schema("crm", "order", first, first)
+    assert stores.states.schema("crm", "order") == second
+    assert stores.states.schema("crm", "customer") is None
 
 
 def test_pages_of_a_listing_add_up_and_a_page_kept_again_counts_once(stores: Stores) -> None:

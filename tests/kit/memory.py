@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from shared.core.decisions import Cause, Decision
 from shared.core.records import Record
+from shared.core.schema_drift import Schema
 from shared.core.stopping import ASIDE_FROM, ASIDE_UNTIL
 from shared.ports.clock import Clock
 from shared.ports.stores import (
@@ -254,6 +255,7 @@ class MemoryStates:
         self.probes: dict[str, datetime] = {}
         self.cursors: dict[tuple[str, str], tuple[str | None, datetime | None]] = {}
         self.reads: dict[tuple[str, str], str] = {}
+        self.schemas: dict[tuple[str, str], Schema] = {}
         self.listings: dict[str, dict[int, tuple[str, ...]]] = {}
         self.counts: dict[str, dict[str, int]] = {}
         self.counts_by_day: dict[tuple[date, str], dict[str, int]] = {}
@@ -317,6 +319,17 @@ class MemoryStates:
     def note_read(self, system: str, entity: str, rules: str) -> None:
         """Note the version of the rules by which a system was read whole."""
         self.reads[system, entity] = rules
+
+    def schema(self, system: str, entity: str) -> Schema | None:
+        """Return what is known of the fields of an entity in a system."""
+        return self.schemas.get((system, entity))
+
+    def keep_schema(self, system: str, entity: str, before: Schema | None, schema: Schema) -> bool:
+        """Put it if what is kept is still the one before."""
+        is_same = self.schemas.get((system, entity)) == before
+        if is_same:
+            self.schemas[system, entity] = schema
+        return is_same
 
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
         """Keep the ids of one page."""

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from shared.core.errors import TryAgain
 from shared.core.records import Record
+from shared.core.schema_drift import Schema
 from shared.core.stopping import ASIDE_FROM
 from shared.flows.reconcile import MISSING
 from shared.ports.conflicts import Conflicts
@@ -279,6 +280,14 @@ class StagedStates:
     def note_read(self, system: str, entity: str, rules: str) -> None:
         """Note the version of the rules by which a system was read whole."""
         self._do("states.note_read", lambda: self._inner.note_read(system, entity, rules))
+
+    def schema(self, system: str, entity: str) -> Schema | None:
+        """Return what is known of the fields of an entity in a system."""
+        return self._do("states.schema", lambda: self._inner.schema(system, entity))
+
+    def keep_schema(self, system: str, entity: str, before: Schema | None, schema: Schema) -> bool:
+        """Put it if what is kept is still the one before."""
+        return self._do("states.keep_schema", lambda: self._inner.keep_schema(system, entity, before, schema))
 
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
         """Keep the ids of one page of a listing."""

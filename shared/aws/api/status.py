@@ -44,6 +44,17 @@ class SystemLine(Line):
     entities: list[Standing]
 
 
+class DriftingField(Line):
+    """One field that is no longer what the mapping takes it for; all but one that appeared are held back."""
+
+    system: str
+    entity: str
+    field: str = Field(description="Our field; of one that appeared: its name in the system.")
+    what: str = Field(description="vanished, renamed, type changed or appeared.")
+    seen: str
+    since: datetime
+
+
 class StatusAnswer(Listed[SystemLine]):
     """All systems, and the counts of the whole installation."""
 
@@ -51,6 +62,7 @@ class StatusAnswer(Listed[SystemLine]):
     owed: int
     parked: int
     conflicts: int
+    drifting: list[DriftingField] = Field(description="Schema drift: fields that changed in a system.")
     counted_all: bool = Field(
         description="Whether the counts per entity are whole; with more than 1,000 records they hold the oldest ones."
     )
@@ -68,5 +80,6 @@ def add_routes(api: Api, parts: Parts) -> None:
             owed=found.owed,
             parked=found.parked,
             conflicts=found.conflicts,
+            drifting=[DriftingField.model_validate(each) for each in found.drifting],
             counted_all=found.counted_all,
         )

@@ -44,6 +44,8 @@ _ENDINGS = ("Id", "Name", "Type", "Currency", "Converted")
 class EspoInspector:
     """Asks one EspoCRM about its entity types."""
 
+    describes = True
+
     def __init__(self, settings: EspoSettings, http: Http) -> None:
         self._settings = settings
         self._http = Watched.apart(http)
@@ -122,10 +124,10 @@ class EspoInspector:
 
 
 def _attributes(definition: Any, fields: Mapping[str, Any], needed: Sequence[Needed]) -> Mapping[str, There]:
-    """Return the attributes that are needed and there: each belongs to a field of its name, or stands in its parts."""
+    """Return the fields, and the attributes that are needed: each belongs to a field of its name, or is part of one."""
     indexes = [mapping_of(each) for each in mapping_of(definition.get("indexes")).values()]
     unique = {str(column) for each in indexes if each.get("type") == "unique" for column in each.get("columns", ())}
-    found: dict[str, There] = {}
+    found = {name: There(str(mapping_of(field).get("type", ""))) for name, field in fields.items()}
     for each in needed:
         field = _field_of(fields, each.name)
         if field is not None:

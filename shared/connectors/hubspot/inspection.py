@@ -37,6 +37,8 @@ _NAMED_TOO = MappingProxyType({"line_items": "line_item", "deals": "deal", "tick
 class HubSpotInspector:
     """Asks the account about its properties."""
 
+    describes = True
+
     def __init__(self, settings: HubSpotSettings, http: Http) -> None:
         self._settings = settings
         self._http = Watched.apart(http)

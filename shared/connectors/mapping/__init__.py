@@ -6,7 +6,7 @@ update · not carried, null and empty stay three different things.
 
 from shared.connectors.mapping.fields import EntityMapping, compiled
 from shared.connectors.mapping.habits import ID, Habits
-from shared.connectors.mapping.reading import Read, Wrong, external_id_of, names_its_elements, read
+from shared.connectors.mapping.reading import Read, Wrong, external_id_of, names_its_elements, read, unless_wrong
 from shared.connectors.mapping.spec import FieldSpec, Spec
 from shared.connectors.mapping.writing import Body, for_create, for_update, needs_raw
 
@@ -26,4 +26,5 @@ __all__ = [
     "names_its_elements",
     "needs_raw",
     "read",
+    "unless_wrong",
 ]

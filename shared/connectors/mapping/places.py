@@ -28,6 +28,10 @@ class MisfitError(ValueError):
     """A value that is not what its place should hold; the text says why, without the value."""
 
 
+class UnknownValueError(MisfitError):
+    """A value of the right kind that the mapping has no word for: one record's matter, not its field's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The entry of a list whose `key` shows `value`."""

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from dataclasses import field as field_of
 from typing import Any
 
 from shared.connectors.mapping.fields import Collection, EntityMapping, MappedField
 from shared.connectors.mapping.habits import ID, Habits
-from shared.connectors.mapping.places import MISSING, MisfitError, look
+from shared.connectors.mapping.places import MISSING, MisfitError, UnknownValueError, look
 from shared.connectors.mapping.values import id_text, incoming
 from shared.core.entities import ELEMENT_MATCH_KEYS
-from shared.core.paths import element_path
+from shared.core.observations import Invalid, Observation
+from shared.core.paths import element_path, pattern
 from shared.core.values import Reference, Value
 
 
@@ -33,11 +35,17 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A record that cannot be read: whose, which field of ours, and why; without any value."""
+    """A record that cannot be read: whose, which field of ours, and why; without any value.
+
+    `wrong` are the patterns of all fields whose values are of another kind, `rest` what the record shows without them;
+    nothing where something else is wrong as well.
+    """
 
     external_id: str | None
     field: str
     reason: str
+    wrong: frozenset[str] = field_of(default=frozenset(), compare=False)
+    rest: Read | None = field_of(default=None, compare=False)
 
 
 def read(mapping: EntityMapping, raw: Any, habits: Habits | None = None) -> Read | Wrong:
@@ -53,9 +61,20 @@ def read(mapping: EntityMapping, raw: Any, habits: Habits | None = None) -> Read
             reading.take(each, each.ours, raw)
     for collection in mapping.collections:
         reading.take_elements(collection, raw)
-    if reading.wrong is not None:
-        return Wrong(external_id, *reading.wrong)
-    return Read(external_id, reading.fields, frozenset(reading.shown), reading.complete, _reference(mapping, raw))
+    found = Read(external_id, reading.fields, frozenset(reading.shown), reading.complete, _reference(mapping, raw))
+    if reading.wrong:
+        first, why = next(iter(reading.wrong.items()))
+        wrong = frozenset(pattern(path) for path in reading.wrong if path not in reading.unknown)
+        rest = None if reading.unknown else replace(found, complete=False)
+        return Wrong(external_id, first.removesuffix("[]"), why, wrong, rest)
+    return found
+
+
+def unless_wrong(observation: Observation, found: Read | Wrong) -> Observation | Invalid:
+    """Return what was observed, or that it cannot be read whole, with what can be read of it."""
+    if isinstance(found, Read):
+        return observation
+    return Invalid(observation.external_id, found.field, found.reason, found.wrong, observation)
 
 
 def external_id_of(mapping: EntityMapping, raw: Any) -> str | None:
@@ -96,7 +115,7 @@ def names_its_elements(mapping: EntityMapping, raw: Any) -> bool:
 
 
 class _Reading:
-    """The fields read so far, and the first thing that is wrong."""
+    """The fields read so far, and what is wrong, in order."""
 
     def __init__(self, mapping: EntityMapping, habits: Habits | None) -> None:
         self.mapping = mapping
@@ -104,7 +123,8 @@ class _Reading:
         self.fields: dict[str, Value] = {}
         self.shown: set[str] = set()
         self.complete = True
-        self.wrong: tuple[str, str] | None = None
+        self.wrong: dict[str, str] = {}
+        self.unknown: set[str] = set()
 
     def take(self, mapped: MappedField, path: str, record: Any) -> None:
         """Take one field from a record, or from an element."""
@@ -115,7 +135,8 @@ class _Reading:
                 return
             value = incoming(self.mapping.system, self.mapping.entity, mapped, raw)
         except MisfitError as error:
-            self.wrong = self.wrong or (path, str(error))
+            self.wrong[path] = str(error)
+            self.unknown |= {path} if isinstance(error, UnknownValueError) else set()
             return
         self.fields[path] = value
         if self.habits is not None:
@@ -126,14 +147,14 @@ class _Reading:
         try:
             raw = self._look(record, collection.place)
         except MisfitError as error:
-            self.wrong = self.wrong or (collection.name, str(error))
+            self.wrong[element_path(collection.name, "")] = str(error)
             return
         if raw is MISSING:
             self.complete = False
             return
         elements = [] if raw is None else raw
         if not isinstance(elements, list) or not all(isinstance(each, Mapping) for each in elements):
-            self.wrong = self.wrong or (collection.name, "is not a list of objects")
+            self.wrong[element_path(collection.name, "")] = "is not a list of objects"
             return
         self.shown.add(collection.name)
         for element_id, element in zip(element_ids(self.mapping, collection, elements), elements, strict=True):

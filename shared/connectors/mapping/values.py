@@ -15,7 +15,7 @@ from typing import Any
 from shared.connectors.mapping import moments
 from shared.connectors.mapping.fields import MappedField
 from shared.connectors.mapping.habits import Habit
-from shared.connectors.mapping.places import MisfitError
+from shared.connectors.mapping.places import MisfitError, UnknownValueError
 from shared.core.entities import Kind
 from shared.core.status import STATUSES
 from shared.core.values import Reference, Value
@@ -139,7 +139,7 @@ def _mapped_in(entity: str, mapped: MappedField, raw: Any) -> str | None:
         return None
     if shown in _same_in_both(entity, mapped) and shown not in {ours for ours, _ in mapped.values}:
         return shown
-    raise MisfitError("shows a value that the mapping does not know")
+    raise UnknownValueError("shows a value that the mapping does not know")
 
 
 def _mapped_out(entity: str, mapped: MappedField, value: Value) -> Any:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote
 
+from shared.connectors.gaps import Gaps
 from shared.connectors.http import Http, NotSent, Outcome, Reply, Request
 from shared.connectors.http_faults import is_unsure, trouble_of
 from shared.connectors.http_json import Unreadable, decoded, encoded
@@ -27,6 +28,7 @@ Domain: TypeAlias = Sequence[Any]
 
 _JSON = MappingProxyType({"Content-Type": "application/json; charset=utf-8"})
 _REFUSED = 401
+_UNKNOWN_FIELD = frozenset({"ValueError", "KeyError", "AttributeError"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,32 @@ class Api:
     def __init__(self, interface: Interface, context: Mapping[str, Any], page_size: int) -> None:
         self._interface = interface
         self._context = context
+        self._gaps = Gaps()
         self.page_size = page_size
 
     def search(
         self, model: str, domain: Domain, fields: Sequence[str], order: str = "id", *, archived: bool = True
     ) -> list[Row] | Trouble:
-        """Return one page of the records that a domain holds for; archived ones too, unless told otherwise."""
+        """Return one page of the records that a domain holds for; archived ones too, unless told otherwise. A field
+        that is not there any more is left out."""
+        return self._gaps.read(
+            model,
+            fields,
+            lambda left: self._search(model, domain, left, order, archived=archived),
+            lambda why: self.fields(model) if why.code in _UNKNOWN_FIELD else None,
+            _trouble_in,
+        )
+
+    def fields(self, model: str) -> frozenset[str] | None:
+        """Return the fields of a model; nothing where it does not tell."""
+        named = {"attributes": ["type"], "context": self._context}
+        ended = self._interface.carry_out(Call(model, "fields_get", named))
+        is_told = isinstance(ended, Done) and isinstance(ended.result, Mapping)
+        return frozenset(map(str, ended.result)) if isinstance(ended, Done) and is_told else None
+
+    def _search(
+        self, model: str, domain: Domain, fields: Sequence[str], order: str, *, archived: bool
+    ) -> list[Row] | Trouble:
         context = {**self._context, "active_test": not archived}
         asked = {"domain": domain, "fields": fields, "order": order, "limit": self.page_size, "context": context}
         ended = self._interface.carry_out(Call(model, "search_read", asked))
@@ -211,6 +233,10 @@ class JsonRpc:
         if whole.get("code") == SESSION_EXPIRED:
             return Failed(Trouble(Next.AUTH, "session-expired", "Odoo wants a new login", whole_system=True))
         return Failed(fault_of(whole.get("data") or whole, [*self._http.hidden(), *call.texts()]))
+
+
+def _trouble_in(found: list[Row] | Trouble) -> Trouble | None:
+    return found if isinstance(found, Trouble) else None
 
 
 def _content(reply: Reply, call: Call) -> Any:

@@ -38,6 +38,8 @@ _QUANT = ("product_id", "location_id", "quantity", "reserved_quantity")
 class OdooInspector:
     """Asks one Odoo about its models."""
 
+    describes = True
+
     def __init__(self, settings: OdooSettings, http: Watched, interface: Interface) -> None:
         self._settings, self._http, self._interface = settings, http, interface
 

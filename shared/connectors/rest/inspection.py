@@ -41,6 +41,8 @@ class _Sample:
 class RestInspector:
     """Asks one system for a page of each list."""
 
+    describes = False
+
     def __init__(self, settings: RestSettings, calls: Calls) -> None:
         self._settings = settings
         self._http, self._watched = _apart(calls)

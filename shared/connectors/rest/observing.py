@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from shared.connectors.mapping import Wrong, external_id_of, read
+from shared.connectors.mapping import Wrong, external_id_of, read, unless_wrong
 from shared.connectors.mapping.habits import REVISION
 from shared.connectors.mapping.moments import microseconds, moment
 from shared.connectors.mapping.places import MISSING, MisfitError, look
@@ -24,17 +24,19 @@ def observed(
     subject: Subject, raw: Any, source: Source = Source.FETCHED, headers: Mapping[str, str] | None = None
 ) -> Observation | Invalid:
     """Return what a record shows; a deleted one is an observation that says so."""
-    shown = read(subject.mapping, raw, subject.habits)
-    external_id = shown.external_id
+    found = read(subject.mapping, raw, subject.habits)
+    shown = found.rest if isinstance(found, Wrong) else found
+    external_id = found.external_id
     if external_id is None:
         return Invalid("", subject.given.id, "the record shows no id")
     if subject.given.revision is not None and subject.given.revision.field is not None:
         subject.habits.note(subject.entity, REVISION, _at(raw, subject.given.revision.field))
     if is_deleted(subject.given, raw):
         return Observation(subject.system, subject.entity, external_id, source=source, deleted=True)
-    if isinstance(shown, Wrong):
-        return Invalid(external_id, shown.field, shown.reason)
-    return Observation(
+    if isinstance(found, Wrong) and found.rest is None:
+        return Invalid(external_id, found.field, found.reason, found.wrong)
+    assert shown is not None
+    observation = Observation(
         system=subject.system,
         entity=subject.entity,
         external_id=external_id,
@@ -46,6 +48,7 @@ def observed(
         reference=shown.reference,
         source=source,
     )
+    return unless_wrong(observation, found)
 
 
 def fetched(subject: Subject, raw: Any, headers: Mapping[str, str] | None = None) -> Shown:

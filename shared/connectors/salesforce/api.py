@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
+from shared.connectors.gaps import Gaps
 from shared.connectors.http import NotSent, Outcome, Reply, Request
 from shared.connectors.http_faults import is_unsure
 from shared.connectors.http_json import Unreadable, decoded, encoded
@@ -63,6 +64,7 @@ class Api:
     def __init__(self, session: Session, settings: SalesforceSettings) -> None:
         self.session = session
         self._settings = settings
+        self._gaps = Gaps()
         self._waits = Waits(settings.daily_wait_seconds, settings.busy_wait_seconds)
         rule = f"allowSave={str(settings.save_duplicates).lower()}"
         self._writing = {
@@ -73,7 +75,29 @@ class Api:
     def query(
         self, columns: Sequence[str], of: str, where: str, order: str, *, deleted: bool = False
     ) -> Rows | Trouble:
-        """Return the first page of a query. The next one is asked for by another condition, never by a cursor."""
+        """Return the first page of a query. The next one is asked for by another condition, never by a cursor.
+
+        A field that is not there any more is left out.
+        """
+        return self._gaps.read(
+            of,
+            columns,
+            lambda left: self._query(left, of, where, order, deleted=deleted),
+            lambda why: self.fields(of) if why.code == "INVALID_FIELD" else None,
+            _trouble_in,
+        )
+
+    def fields(self, of: str) -> frozenset[str] | None:
+        """Return the fields of an object, and the names of its relations; nothing where it is not described."""
+        outcome = self._send(Request("GET", f"{self.session.root}/sobjects/{of}/describe"))
+        body = decoded(outcome.body) if isinstance(outcome, Reply) and outcome.status == 200 else None
+        rows = body.get("fields") if isinstance(body, Mapping) else None
+        if not isinstance(rows, list):
+            return None
+        named = (str(row.get(key)) for row in rows if isinstance(row, Mapping) for key in ("name", "relationshipName"))
+        return frozenset(named)
+
+    def _query(self, columns: Sequence[str], of: str, where: str, order: str, *, deleted: bool) -> Rows | Trouble:
         size = self._settings.page_size
         condition = f" WHERE {where}" if where else ""
         soql = f"SELECT {', '.join(columns)} FROM {of}{condition} ORDER BY {order} LIMIT {size}"
@@ -158,6 +182,10 @@ class Api:
 
     def _send(self, request: Request) -> Outcome | Trouble:
         return self.session.send(request)
+
+
+def _trouble_in(found: Rows | Trouble) -> Trouble | None:
+    return found if isinstance(found, Trouble) else None
 
 
 def _date(reply: Reply) -> datetime | None:

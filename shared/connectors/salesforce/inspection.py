@@ -48,6 +48,8 @@ _VERBS = {"read": "queryable", "create": "createable", "update": "updateable", "
 class SalesforceInspector:
     """Asks the org about its objects, under a login of its own."""
 
+    describes = True
+
     def __init__(self, settings: SalesforceSettings, session: Session) -> None:
         self._settings = settings
         self._https: list[Watched] = []

@@ -47,7 +47,8 @@ class Custom:
 
     def shown(self, row: Row) -> dict[str, Value]:
         """Return the custom fields that a record shows."""
-        return {ours: self._value(ours, spec, row) for ours, spec in self._specs.items() if not spec.write_only}
+        specs = {ours: spec for ours, spec in self._specs.items() if not spec.write_only}
+        return {ours: self._value(ours, spec, row) for ours, spec in specs.items() if self._is_told(ours, spec, row)}
 
     def stored(self, fields: Mapping[str, Value]) -> dict[str, Any]:
         """Return the custom fields of a command as Tryton's fields."""
@@ -62,6 +63,11 @@ class Custom:
             if ours in fields and ours in self.takes:
                 edits += contacts.own_edit(contacts.own(held, kind), kind, fields[ours])
         return edits
+
+    def _is_told(self, ours: str, spec: FieldSpec, row: Row) -> bool:
+        """Tell whether a record carries a field: Tryton may not have it any more."""
+        first, point, _ = spec.path.partition(".")
+        return ours in self._kinds or f"{first}{point}" in row
 
     def _value(self, ours: str, spec: FieldSpec, row: Row) -> Value:
         if ours in self._kinds:

@@ -31,6 +31,8 @@ _RIGHTS = MappingProxyType({"read": "read", "create": "create", "update": "write
 class TrytonInspector:
     """Asks one database about its models."""
 
+    describes = True
+
     def __init__(self, settings: TrytonSettings, http: Http, clock: Clock) -> None:
         self._settings = settings
         self._http = Watched.apart(http)

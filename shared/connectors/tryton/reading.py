@@ -10,11 +10,12 @@ reconcile finds those. A deactivated record is shown as deleted.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+from shared.connectors.gaps import Gaps
 from shared.connectors.tryton.rpc import Done, Failed, Rpc
 from shared.connectors.tryton.wire import Row
 from shared.core.observations import Gone, Observation, Shown, Source, Trouble
@@ -78,10 +79,12 @@ def changed_clause(parts: Sequence[str], since: datetime | None) -> Domain:
 
 
 class Reader:
-    """Reads one entity's records."""
+    """Reads one entity's records. `custom` are the fields that it can do without."""
 
-    def __init__(self, rpc: Rpc, view: View, page_size: int, overlap: timedelta) -> None:
+    def __init__(self, rpc: Rpc, view: View, page_size: int, overlap: timedelta, custom: Collection[str] = ()) -> None:
         self.view = view
+        self.custom = frozenset(custom)
+        self._gaps = Gaps()
         self._rpc = rpc
         self._page_size = page_size
         self._overlap = overlap
@@ -145,16 +148,31 @@ class Reader:
 
     def _observed(self, row: Row) -> Observation:
         observation = self.view.observe(row)
+        if self._gaps.missing(self.view.model):
+            observation = replace(observation, complete=False)
         return observation if is_live(row) else replace(observation, deleted=True)
 
     def _page(self, clauses: Domain) -> Done | Failed:
         return self._search([self.view.scope, *clauses], self._page_size)
 
     def _search(self, domain: Domain, limit: int | None) -> Done | Failed:
+        """Ask for the records of a domain; a custom field that is not there any more is left out."""
         order = [["id", "ASC"]]
-        return self._rpc.call(
-            self.view.model, "search_read", domain, 0, limit, order, list(self.view.fields), context=EVERY
+        return self._gaps.read(
+            self.view.model,
+            self.view.fields,
+            lambda left: self._rpc.call(self.view.model, "search_read", domain, 0, limit, order, left, context=EVERY),
+            self._there,
+            lambda ended: ended.trouble if isinstance(ended, Failed) else None,
         )
+
+    def _there(self, why: Trouble) -> frozenset[str] | None:
+        """Return the fields of the model after it knew no name, with those that the connector cannot do without."""
+        ended = self._rpc.call(self.view.model, "fields_get", None) if why.code == "unknown-name" else None
+        if not isinstance(ended, Done) or not isinstance(ended.result, Mapping):
+            return None
+        own = (each.partition(".")[0] for each in self.view.fields if each not in self.custom)
+        return frozenset((*map(str, ended.result), *own))
 
 
 def is_live(row: Row | None) -> bool:

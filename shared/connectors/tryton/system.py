@@ -127,11 +127,11 @@ def _subjects(settings: TrytonSettings, rpc: Rpc, clock: Clock) -> Mapping[str, 
     known = ("customer", "product", "order", "shipment", "supplier", "purchase_order")
     custom = {entity: Custom(settings.custom(entity)) for entity in known}
 
-    def reader(view: View) -> Reader:
-        return Reader(rpc, view, settings.page_size, timedelta(seconds=settings.overlap_seconds))
+    def reader(view: View, own: Custom) -> Reader:
+        return Reader(rpc, view, settings.page_size, timedelta(seconds=settings.overlap_seconds), own.fields)
 
     def parts(entity: str, view: Any) -> tuple[Reader, Custom]:
-        return reader(view(settings, custom[entity])), custom[entity]
+        return reader(view(settings, custom[entity]), custom[entity]), custom[entity]
 
     customer, of_customer = parts("customer", customers.view)
     product, of_product = parts("product", products.view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from shared.core.schema_drift import Schema
 from shared.ports.stopping import Drain, Stopping
 from shared.ports.stores import States, SystemState, SystemStatus
 
@@ -21,6 +22,7 @@ class DryStates:
         self._probes: dict[_Place, datetime] = {}
         self._cursors: dict[_Place, tuple[str | None, datetime | None]] = {}
         self._read_by: dict[_Place, str] = {}
+        self._schemas: dict[_Place, Schema] = {}
         self._pages: dict[str, dict[int, tuple[str, ...]]] = {}
         self._counts: dict[str, dict[str, int]] = {}
         self._changed_at: datetime | None = None
@@ -76,6 +78,17 @@ class DryStates:
     def note_read(self, system: str, entity: str, rules: str) -> None:
         """Note it here only."""
         self._read_by[system, entity] = rules
+
+    def schema(self, system: str, entity: str) -> Schema | None:
+        """Return what is known of the fields of an entity in a system."""
+        return self._schemas.get((system, entity)) or self._base.schema(system, entity)
+
+    def keep_schema(self, system: str, entity: str, before: Schema | None, schema: Schema) -> bool:
+        """Keep it here only."""
+        is_same = self.schema(system, entity) == before
+        if is_same:
+            self._schemas[system, entity] = schema
+        return is_same
 
     def keep_page(self, run: str, page: int, ids: Sequence[str]) -> None:
         """Keep the ids of one page of a listing."""

@@ -1,21 +1,27 @@
 """check_system: whether a system is set up as it must be, and what to do about what is not.
 
 It asks the system itself, by a session and a login of its own: credentials that were put right a moment ago count, and
-what is refused trips nothing. Nothing is written, there or here.
+what is refused trips nothing. Nothing is written there; here only what its description says of schema drift is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
-from shared.core.inspection import Finding, Result, clock_finding, judged
+from shared.core.inspection import Described, Finding, Result, clock_finding, judged
 from shared.core.observations import Next, Trouble
+from shared.core.schema_drift import Kind
 from shared.core.stopping import SystemStatus
+from shared.flows.drifting import compare, drifts
 from shared.flows.parts import Parts
 from shared.flows.troubles import state_of
 from shared.ports.clock import Clock
 from shared.ports.inspection import Inspectable, Inspector
+
+Heed: TypeAlias = Callable[[str, Sequence[Described]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +47,19 @@ def check_system(parts: Parts, system: str) -> Checked:
     entities = [entity for of_system, entity in parts.integration.pairs() if of_system == system]
     inspector = asked.inspector()
     try:
-        return Checked(system, (*state, *inspected(inspector, system, entities, parts.clock)))
+        found = tuple(inspected(inspector, system, entities, parts.clock, partial(compare, parts, system)))
+        return Checked(system, (*state, *found, *_drifts(parts, system, entities)))
     finally:
         inspector.close()
 
 
-def inspected(inspector: Inspector, system: str, entities: Sequence[str], clock: Clock) -> Iterator[Finding]:
-    """Yield what a system tells: credentials and clock first; where it lets nobody in, nothing more is asked."""
+def inspected(
+    inspector: Inspector, system: str, entities: Sequence[str], clock: Clock, heed: Heed | None = None
+) -> Iterator[Finding]:
+    """Yield what a system tells: credentials and clock first; where it lets nobody in, nothing more is asked.
+
+    `heed` is handed each description.
+    """
     before = clock.now()
     greeted = inspector.greet()
     after = clock.now()
@@ -63,6 +75,8 @@ def inspected(inspector: Inspector, system: str, entities: Sequence[str], clock:
             yield _not_told(entity, described)
         else:
             yield from (finding for each in described for finding in judged(each))
+            if heed is not None:
+                heed(entity, described)
     yield from inspector.webhooks()
 
 
@@ -72,6 +86,18 @@ def _state(parts: Parts, system: str) -> Iterator[Finding]:
     if state.status is not SystemStatus.RUNNING:
         seen = f"it is {state.status.value}{f': {state.why}' if state.why else ''}"
         yield Finding("state", "", Result.WARNING, seen, f"once all is well: tandem resume {system}")
+
+
+def _drifts(parts: Parts, system: str, entities: Sequence[str]) -> Iterator[Finding]:
+    """Yield what drifts, with what to do: most of it is held back until the mapping or the field is put right."""
+    for entity in entities:
+        for each in drifts(parts, system, entity):
+            seen = f"{each.field} {each.kind.value}: {each.seen}"
+            if each.kind is Kind.APPEARED:
+                yield Finding("schema drift", entity, Result.OK, seen, "map it if it should be kept in step")
+            else:
+                remedy = f"put the field right there, or the mapping of {each.field}; until then only it is held back"
+                yield Finding("schema drift", entity, Result.WARNING, seen, remedy)
 
 
 def _not_let_in(system: str, trouble: Trouble) -> Finding:

@@ -15,6 +15,7 @@ from datetime import datetime
 from shared.core.owed import is_archive_owed, owed
 from shared.core.records import Record
 from shared.core.stopping import ASIDE_UNTIL, WHOLE, holding
+from shared.flows.drifting import drifts
 from shared.flows.parts import Parts
 from shared.ports.stores import SystemState, SystemStatus
 
@@ -61,8 +62,21 @@ class SystemLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Drifting:
+    """One field that drifts in a system: vanished, renamed, appeared, or of another type; all but one that appeared
+    are held back meanwhile."""
+
+    system: str
+    entity: str
+    field: str
+    what: str
+    seen: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """All systems, and the counts of the whole installation."""
+    """All systems, the counts of the whole installation, and the fields that drift."""
 
     items: tuple[SystemLine, ...]
     queued: Mapping[str, int]
@@ -70,6 +84,7 @@ class Status:
     parked: int
     conflicts: int
     counted_all: bool
+    drifting: tuple[Drifting, ...] = ()
 
 
 @dataclass(slots=True)
@@ -103,7 +118,14 @@ def status(parts: Parts, at_most: int = READ) -> Status:
         parts.counts.parked(),
         parts.counts.conflicts(),
         found.is_all,
+        tuple(_drifting(parts)),
     )
+
+
+def _drifting(parts: Parts) -> Iterable[Drifting]:
+    for system, entity in sorted(parts.integration.pairs()):
+        for each in drifts(parts, system, entity):
+            yield Drifting(system, entity, each.field, each.kind.value, each.seen, each.since)
 
 
 def _line(

@@ -1,7 +1,8 @@
 """The fakes with their partners' own descriptions: fields with types and uniqueness, rights, webhooks.
 
 `lost` are fields (`companies.phone`) that somebody has deleted there, `shared` those whose values need not be unique,
-`kinds` their types where not the usual one, `denied` the objects to which our user has no right.
+`kinds` their types where not the usual one, `denied` the objects to which our user has no right,
+`added` new fields with their types.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Described:
         self.shared: set[str] = set()
         self.kinds: dict[str, str] = {}
         self.denied: set[str] = set()
+        self.added: dict[str, dict[str, str]] = {}
         super().__init__(**more)
 
     def kind(self, of: str, name: str, usual: str) -> str:
@@ -64,11 +66,11 @@ class DescribedHubSpot(Described, HubSpotFake):
         return given
 
     def _names(self, object_type: str) -> list[str]:
-        return self.left(object_type, EXISTING)
+        return self.left(object_type, {*EXISTING, *self.added.get(object_type, {})})
 
     def _property(self, object_type: str, name: str) -> Row:
         is_unique = name == "tandem_id" and f"{object_type}.{name}" not in self.shared
-        kind = self.kind(object_type, name, "string")
+        kind = self.added.get(object_type, {}).get(name) or self.kind(object_type, name, "string")
         return {
             "name": name,
             "type": kind,

@@ -24,6 +24,7 @@ class Told:
     greeting: Greeted | Trouble
     described: dict[str, Sequence[Described] | Trouble] = field(default_factory=dict)
     is_closed: bool = False
+    describes: bool = True
 
     def greet(self) -> Greeted | Trouble:
         """Answer."""

@@ -36,6 +36,7 @@ ANSWER: dict[str, Any] = {
     "parked": 1,
     "conflicts": 0,
     "counted_all": True,
+    "drifting": [],
 }
 
 
@@ -73,3 +74,18 @@ def test_watching_ends_with_control_c() -> None:
 
     assert list(looks(lambda: "seen", 2.0, sleep)) == ["seen"] * 3
     assert slept == [2.0] * 3
+
+
+def test_a_field_that_drifts_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    drifts = {
+        "system": "crm",
+        "entity": "order",
+        "field": "total",
+        "what": "vanished",
+        "seen": "no total",
+        "since": None,
+    }
+
+    show(ANSWER | {"drifting": [drifts]})
+
+    assert "vanished" in capsys.readouterr().out
