@@ -19,8 +19,8 @@ from tests.kit.aws_world import AwsWorld
 
 PROJECT = Path(__file__).parents[2]
 FUNCTIONS = sorted(NEEDS)
-MODULES = {"serve_api": 860, "plan_changes": 680}
-"""How many modules a function may load beyond 640, which take about 0.3 s with bytecode (the clients, pydantic and the
+MODULES = {"serve_api": 880, "plan_changes": 700}
+"""How many modules a function may load beyond 665, which take about 0.3 s with bytecode (the clients, pydantic and the
 logger are most of it): the API, which a person waits for, has routes and their models too, a plan every flow."""
 
 
@@ -38,7 +38,7 @@ def test_importing_a_handler_does_nothing_and_loads_no_more_than_it_needs(functi
     assert {"boto3", "shared.aws.wiring"} <= modules
     never = {"shared.connectors.rest.system", "shared.connectors.tryton", "requests", "aws_xray_sdk", "moto", "typer"}
     assert not never & modules
-    assert len(modules) < MODULES.get(function, 640)
+    assert len(modules) < MODULES.get(function, 665)
     others = {f"functions.{other}" for other in FUNCTIONS if other != function}
     assert not others & modules
 
