@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -14,16 +14,19 @@ from local.demo.systems import Systems
 
 @dataclass(slots=True)
 class Figures:
-    """Per article number how many are free, as the signed balance (units); which articles are low."""
+    """Per article number how many are free, as the signed balance, and how many are on order with a day (units); which
+    articles are low."""
 
     availability: dict[str, int] = field(default_factory=dict)
+    on_order: dict[str, int] = field(default_factory=dict)
     low_stock: list[str] = field(default_factory=list)
 
     def differences(self, other: Figures) -> list[str]:
         """Return in what other figures differ from these."""
-        skus = sorted(self.availability.keys() | other.availability.keys())
-        pairs = [(sku, self.availability.get(sku), other.availability.get(sku)) for sku in skus]
-        found = [f"availability {sku}: {mine} instead of {theirs}" for sku, mine, theirs in pairs if mine != theirs]
+        found = [
+            *_differences("availability", self.availability, other.availability),
+            *_differences("on order with a day", self.on_order, other.on_order),
+        ]
         if self.low_stock != other.low_stock:
             found.append(f"low stock: {self.low_stock} instead of {other.low_stock}")
         return found
@@ -31,9 +34,11 @@ class Figures:
 
 def answered(systems: Systems) -> Figures:
     """Ask `tandem availability` and `tandem low-stock`."""
-    balances = {str(each["sku"]): _units(each["balance"]) for each in _items(systems, "availability")}
+    every = {str(each["sku"]): each for each in _items(systems, "availability")}
+    balances = {sku: _units(each["balance"]) for sku, each in every.items()}
+    dated = {sku: _units(each["on_order"]) - _units(each["incoming_without_day"]) for sku, each in every.items()}
     low = {str(each["sku"]) for each in _items(systems, "low-stock")}
-    return Figures(_sorted(balances), sorted(low, key=int))
+    return Figures(_sorted(balances), _sorted(dated), sorted(low, key=int))
 
 
 def added_up() -> Figures:
@@ -50,7 +55,8 @@ def added_up() -> Figures:
         for each in products
         if each.units_in_stock + each.units_on_order <= each.reorder_level and not each.discontinued
     ]
-    return Figures(_sorted(balances), [northwind.sku(each) for each in sorted(low)])
+    ordered = {northwind.sku(each.id): each.units_on_order for each in products}
+    return Figures(_sorted(balances), _sorted(ordered), [northwind.sku(each) for each in sorted(low)])
 
 
 def _items(systems: Systems, verb: str) -> Iterator[dict[str, Any]]:
@@ -61,6 +67,12 @@ def _items(systems: Systems, verb: str) -> Iterator[dict[str, Any]]:
         if not page["next"]:
             return
         more = ["--next", page["next"]]
+
+
+def _differences(what: str, mine: Mapping[str, int], theirs: Mapping[str, int]) -> Iterator[str]:
+    for sku in sorted(mine.keys() | theirs.keys()):
+        if mine.get(sku) != theirs.get(sku):
+            yield f"{what} {sku}: {mine.get(sku)} instead of {theirs.get(sku)}"
 
 
 def _units(text: str) -> int:

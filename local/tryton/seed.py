@@ -6,7 +6,7 @@ show.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -39,7 +39,7 @@ def create_carriers(erp: Client, names: Iterable[str]) -> None:
 
 
 def create_suppliers(erp: Client, suppliers: Iterable[northwind.Supplier]) -> None:
-    """A party per supplier, code `SUP-<id>`, with its address and its contact person."""
+    """A party per supplier, code `SUP-<id>`, with its address, its contact person, and how long it takes to deliver."""
     category = one(erp, "party.category", ["name", "=", "Supplier"])
     places = Places(erp)
     rows = [
@@ -49,10 +49,16 @@ def create_suppliers(erp: Client, suppliers: Iterable[northwind.Supplier]) -> No
             **_in(category),
             "addresses": [["create", [_address(supplier, places)]]],
             "contact_mechanisms": [["create", [_contact(supplier)]]],
+            "supplier_lead_time": lead_time(supplier.id),
         }
         for supplier in suppliers
     ]
     erp.call("party.party", "create", rows)
+
+
+def lead_time(supplier_id: int) -> timedelta:
+    """How long a supplier takes: one to four weeks by its number, since Northwind does not tell."""
+    return timedelta(weeks=1 + supplier_id % 4)
 
 
 def create_products(erp: Client, products: Iterable[northwind.Product]) -> dict[int, int]:
@@ -107,7 +113,7 @@ def create_reorder_levels(erp: Client, products: Iterable[northwind.Product], id
 
 
 def create_purchases(erp: Client, products: Iterable[northwind.Product], ids: Mapping[int, int]) -> None:
-    """One confirmed purchase per supplier of what Northwind has on order: goods that will come in."""
+    """One confirmed purchase per supplier of what Northwind has on order: Tryton expects it after the lead time."""
     wanted: dict[int, list[northwind.Product]] = {}
     for product in products:
         if product.units_on_order:
