@@ -119,13 +119,13 @@ def claim(found: Any) -> bool | None:
     return found if isinstance(found, bool) else None
 
 
-def needs_webhook_secret(secrets: Secrets) -> tuple[Finding, ...]:
+def needs_webhook_secret(secrets: Secrets, key: str = "webhook_secret") -> tuple[Finding, ...]:
     """Return that the secret lacks what verifies webhooks, where it does."""
     try:
-        has_it = bool(secrets.get().get("webhook_secret"))
+        has_it = bool(secrets.get().get(key))
     except BadSettings:
         has_it = False
-    what = f"secret {secrets.name} has no webhook_secret: every webhook is refused"
+    what = f"secret {secrets.name} has no {key}: every webhook is refused"
     remedy = "put it there, as the system shows it where the webhook is set up"
     return () if has_it else (Finding("webhooks", "", Result.FAILED, what, remedy),)
 

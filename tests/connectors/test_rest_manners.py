@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.core.commands import Update
+from shared.core.inspection import Result
 from tests.kit.rest import COUNTED, a_customer, a_system, connected
 from tests.kit.rest_server import Asked, Given, Manners, serving
 
@@ -71,3 +72,19 @@ def test_an_entity_has_headers_of_its_own_over_those_of_the_system() -> None:
     own, general = (each.headers for each in server.log)
     assert (own["x-company"], own["x-other"]) == ("north", "1")
     assert (general["x-company"], general["x-other"]) == ("all", "1")
+
+
+def test_who_asks_how_a_system_is_set_up_says_the_same_headers_and_looks_for_the_named_key() -> None:
+    entities = {"customer": a_customer(headers={"X-Company": "north"})}
+    webhook = {"scheme": "shopify", "secret_key": "signing_key"}
+    with serving(Manners()) as server:
+        found = {}
+        for secret in ({"webhook_secret": "x"}, {"signing_key": "x"}):
+            with connected(server.url, secret=secret, entities=entities, webhook=webhook) as system:
+                inspector = system.inspector()
+                inspector.describe("customer")
+                found[min(secret)] = [each.result for each in inspector.webhooks()]
+                inspector.close()
+
+    assert {each.headers["x-company"] for each in server.log} == {"north"}
+    assert found == {"webhook_secret": [Result.OK], "signing_key": [Result.NOT_VISIBLE]}

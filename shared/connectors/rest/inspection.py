@@ -94,11 +94,12 @@ class RestInspector:
 
     def webhooks(self) -> Sequence[Finding]:
         """Return what is needed for signed messages."""
-        lacking = needs_webhook_secret(self._http.secrets)
+        lacking = needs_webhook_secret(self._http.secrets, self._settings.webhook.secret_key)
         if lacking:
+            key = self._settings.webhook.secret_key
             seen = "none can be verified: it is polled"
             where = f"…/webhooks/{self._settings.name}"
-            remedy = f"for changes in seconds: signed messages (Standard Webhooks) to {where}, secret webhook_secret"
+            remedy = f"for changes in seconds: messages signed as `scheme` says to {where}, secret {key}"
             return [Finding("webhooks", "", Result.OK, seen, remedy)]
         seen = "what it sends, and where to, does not show"
         remedy = f"let it send its messages to …/webhooks/{self._settings.name}"
@@ -116,7 +117,7 @@ class RestInspector:
     def _read(self, entity: str) -> _Sample | Trouble:
         given, mapping = self._settings.entities[entity], self._settings.mapping(entity)
         route = Route(
-            self._settings.name, entity, given, mapping, http=self._http, headers=dict(self._settings.headers)
+            self._settings.name, entity, given, mapping, http=self._http, headers=self._settings.headers_of(entity)
         )
         found = paging.page(route, paging.walk_of(None))
         if isinstance(found, Trouble):

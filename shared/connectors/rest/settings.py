@@ -147,6 +147,10 @@ class RestSettings(Part):
         given = self.entities[entity]
         return compiled(self.name, entity, given.fields, given.id, omits_null=given.omits_null)
 
+    def headers_of(self, entity: str) -> dict[str, str]:
+        """Return the headers of an entity's calls: its own count over those of the system."""
+        return {**self.headers, **self.entities[entity].headers}
+
     def carries_reference(self, entity: str) -> bool:
         """Tell whether the partner can carry our record id and be asked for it."""
         return REFERENCE in self.entities[entity].fields

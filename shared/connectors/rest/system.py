@@ -38,7 +38,7 @@ class RestSystem:
                 settings.mapping(entity),
                 self.habits,
                 http=http,
-                headers={**settings.headers, **given.headers},
+                headers=settings.headers_of(entity),
             )
             for entity, given in settings.entities.items()
         }
