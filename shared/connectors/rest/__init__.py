@@ -48,7 +48,10 @@ CAPABILITIES = Capabilities(
     webhooks="Standard Webhooks, or signed as Shopify, GitHub, Stripe, EasyPost or Frappe do (HMAC-SHA256)",
     quota="the partner's own; 429 with Retry-After is obeyed",
     why="JSON over HTTP with a list, and perhaps more, is what nearly every system offers",
-    cannot=("deletes of a system without reads by id are seen only by a whole listing",),
+    cannot=(
+        "deletes of a system without reads by id are seen only by a whole listing",
+        "logins of a person: of OAuth it knows client credentials, whose tokens no person has to renew",
+    ),
     credentials=_credentials,
 )
 
