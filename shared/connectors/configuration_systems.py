@@ -14,7 +14,7 @@ from shared.connectors.configuration_reading import read
 from shared.connectors.configuration_taking_part import Described
 from shared.core.defaults import SIDES
 from shared.core.entities import ENTITIES
-from shared.core.quota import UNLIMITED
+from shared.core.quota import UNLIMITED, Quota
 from shared.core.repair import OPERATOR
 from shared.core.rules import OURS
 from shared.ports.capabilities import Capabilities, EntityCapability
@@ -30,7 +30,7 @@ def read_system(
 ) -> tuple[Described, BaseModel | None, list[Finding]]:
     """Return the system, its connector's settings if they are right, and everything that is wrong."""
     findings = [*_check_name(name), *_check_choices(name, table, connectors)]
-    usual = connectors[str(table["connector"])].allows if table.get("connector") in connectors else UNLIMITED
+    usual = _usual_quota(table, connectors)
     quota, wrong_quota = read_quota(name, table, usual)
     findings += [*wrong_quota, *_check_entities(name, table)]
     settings: BaseModel | None = None
@@ -46,6 +46,13 @@ def read_system(
     has_secret = settings is None or bool(getattr(settings, "secret", ""))
     described = Described(name, side, entities, not findings, has_secret, calls_per_day(table), quota)
     return described, settings, findings
+
+
+def _usual_quota(table: Mapping[str, object], connectors: Mapping[str, Capabilities]) -> Quota:
+    if table.get("connector") not in connectors:
+        return UNLIMITED
+    connector = connectors[str(table["connector"])]
+    return connector.allows_at(str(table.get("base_url", ""))) or connector.allows
 
 
 def _given(name: str, table: Mapping[str, object], capabilities: Capabilities) -> dict[str, object]:

@@ -54,7 +54,7 @@ class Capabilities:
 
     `settings` is the pydantic model that reads the system's part of `integration.toml` (and states its JSON schema);
     `entities` gives the capability per entity for such settings. `quota` says in words what the partner allows,
-    `allows` as numbers that are kept to, unless `integration.toml` says others,
+    `allows` as numbers that are kept to, unless `integration.toml` says others (`allows_at` at certain addresses),
     `why` which of its interfaces is used and why, `cannot` what it does not give.
     `credentials` gives for such settings the keys that the secret must hold.
     """
@@ -66,6 +66,7 @@ class Capabilities:
     webhooks: str = "none"
     quota: str = ""
     allows: Quota = UNLIMITED
+    allows_at: Callable[[str], Quota | None] = lambda _: None
     why: str = ""
     cannot: tuple[str, ...] = ()
     credentials: Callable[[object], tuple[str, ...]] = lambda _: ()

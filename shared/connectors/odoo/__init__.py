@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from shared.connectors.http_secrets import ReadSecret, Secrets, api_key, nobody
 from shared.connectors.odoo.capabilities import entities
 from shared.connectors.odoo.settings import OdooSettings
+from shared.core.quota import Quota
 from shared.ports.capabilities import Capabilities
 
 if TYPE_CHECKING:
@@ -34,13 +36,26 @@ def _credentials(settings: object) -> tuple[str, ...]:
     return ("username", "api_key") if settings.interface == "jsonrpc" else ("api_key",)
 
 
+ONLINE = Quota(concurrent=1, call_seconds=30.0)
+"""What Odoo Online asks of whoever calls it: one at a time."""
+
+
+def _allows_at(address: str) -> Quota | None:
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return None
+    return ONLINE if host.endswith(".odoo.com") else None
+
+
 CAPABILITIES = Capabilities(
     name="odoo",
     title="Odoo 14 to 19",
     settings=OdooSettings,
     entities=entities,
     webhooks="automation rules post model and id, unsigned and once; a token in the address lets them in",
-    quota="429 and 503 are obeyed; Odoo Online asks for about one call a second, and needs the Custom plan for any",
+    quota="429 and 503 are obeyed; Odoo Online (*.odoo.com) has one caller at a time, and needs the Custom plan",
+    allows_at=_allows_at,
     why="JSON-2 is Odoo's interface from 19 on, JSON-RPC the one before: every model, and a transaction per call",
     cannot=(
         "customer: status, currency, payment terms and credit limit, unless fields are mapped",
@@ -53,7 +68,6 @@ CAPABILITIES = Capabilities(
         "a precondition: the record is read right before it is written",
         "revisions cover neither lines nor contacts nor the delivery address; those are walked by themselves",
         "records that are deleted, and lines that are removed, are seen by reconcile only",
-        "one caller at a time, as Odoo Online asks: one function calls one by one, several side by side do not wait",
     ),
     credentials=_credentials,
 )
