@@ -14,6 +14,7 @@ CONFIRMING = Kind("confirming", confirms=True)
 DEAF = Kind("deaf", ignores=frozenset({"phone"}))
 REJECTING = Kind("takes no phones", rejects=frozenset({"phone"}))
 PERSON = (Decider.PERSON,) * 3
+LAGGING = Kind("lags, never tells", read_lag=3.0, answers="revision", webhooks="none")
 LATE = Kind("late", late=frozenset({"phone"}))
 
 
@@ -88,6 +89,17 @@ def _confirmed_everywhere(play: Play) -> Iterable[str]:
     shown = {row.fields.get("status") for system in ("crm", "erp") for row in play.rows(system, "order")}
     if shown != {"confirmed"}:
         yield f"2 what a system makes of a write is taken: orders are {sorted(map(str, shown))}"
+
+
+def _written_once(play: Play) -> Iterable[str]:
+    record, writes = play.record("crm", "crm-1"), play.history.truth.writes
+    if writes > 2 or record is None or record.link("erp").held:
+        yield f"4 writes are bounded: {writes} of them, because a read was older than the write"
+
+
+def _edited_once(play: Play) -> None:
+    """Somebody corrects a name; what the ERP shows after our write is from before it."""
+    play.at(1.0, play.edit, "crm", "crm-1", name=play.new())
 
 
 def _spaces(play: Play) -> None:
@@ -206,6 +218,16 @@ DRAMAS = (
         lasts=400.0,
     ),
     Drama("a field is rejected", {"crm": BEST, "erp": REJECTING}, _rejected, _one, expect=_the_rest_arrives),
+    Drama(
+        "reads lag behind writes",
+        {"crm": BEST, "erp": LAGGING},
+        _edited_once,
+        _one,
+        rates={"stale read": 1.0},
+        expect=_written_once,
+        lasts=250.0,
+        polls_every=600,
+    ),
     Drama("spaces around a name", {"crm": BEST, "erp": KINDS["own spelling"]}, _spaces, _one),
     Drama("the latest edit", {"crm": BEST, "erp": BEST}, _latest, _one, expect=_latest_stands, deciders=LATEST),
 )

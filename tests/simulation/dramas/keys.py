@@ -9,6 +9,7 @@ from tests.simulation.kinds import BEST, KINDS, Kind
 
 DEAF_TO_EMAIL = Kind("deaf to e-mails", ignores=frozenset({"email"}))
 VERY_STALE = Kind("very stale", read_lag=8.0)
+POLLED = Kind("polled", webhooks="none")
 NO_LOOK_UP = KINDS["no look-up"]
 MAIL = "shared@x.org"
 
@@ -16,6 +17,11 @@ MAIL = "shared@x.org"
 def _one(play: Play) -> None:
     """One customer stands everywhere."""
     play.customer("crm", "ada")
+
+
+def _product(play: Play) -> None:
+    """One product stands in both."""
+    play.product("erp")
 
 
 def _key_that_one_lacks(play: Play) -> None:
@@ -35,6 +41,40 @@ def _phone_stays(play: Play) -> Iterable[str]:
     phones = [row.fields["phone"] for system in ("crm", "erp") for row in play.rows(system)]
     if phones != ["+41", "+41"]:
         yield f"2 what somebody left out empties nothing: the phones are {phones}"
+
+
+def _emptied(play: Play) -> None:
+    """A phone is emptied in the CRM before the customer comes to the ERP, where it is entered with the old phone."""
+    play.at(0.0, play.customer, "crm", "ada", phone="+41")
+    play.at(9.0, play.edit, "crm", "crm-1", phone=None)
+    play.at(18.0, play.customer, "erp", "ada", phone="+41")
+    play.at(30.0, play.faults)
+
+
+def _two_of_one_mail(play: Play) -> None:
+    """Two people at one e-mail stand in the ERP, unread; then a third is entered with it in the CRM."""
+    play.history.queues.hints.loses = lambda things: any(each.system == "erp" for each in things)
+    for person in ("ada", "bob"):
+        play.at(0.0, play.customer, "erp", person, email=MAIL)
+    play.at(2.0, play.customer, "crm", "cyd", email=MAIL)
+    play.at(60.0, setattr, play.history.queues.hints, "loses", lambda _: False)
+
+
+def _is_asked(play: Play) -> Iterable[str]:
+    record = play.record("crm", "crm-1")
+    if record is not None and record.link("erp").parked is None:
+        yield "5 who of several it is, a person says: cyd was linked to one of two, or made again"
+
+
+def _one_number_twice(play: Play) -> None:
+    """Somebody enters a product a second time under its number."""
+    fields = {**play.row("erp", "erp-1", "product").fields, "name": play.new()}
+    play.at(1.0, play.history.partners["erp"].enter, "product", fields, "product again")
+
+
+def _stands_once(play: Play) -> Iterable[str]:
+    if len(play.rows("crm", "product")) != 1 or len(play.history.records()) != 1:
+        yield "5 a unique key that stands twice is a person's to judge: the product was doubled"
 
 
 def _handed_on(play: Play) -> None:
@@ -126,6 +166,15 @@ DRAMAS = (
         _key_that_one_lacks,
         _one,
     ),
+    Drama("a phone that was emptied", {"crm": BEST, "erp": BEST}, _emptied, rates={"deliveries dropped": 1.0}),
+    Drama(
+        "two people at one e-mail",
+        {"crm": BEST, "erp": POLLED},
+        _two_of_one_mail,
+        on_time=_is_asked,
+        lasts=58.0,
+    ),
+    Drama("one number twice", {"crm": BEST, "erp": BEST}, _one_number_twice, _product, expect=_stands_once),
     Drama("a phone that one system leaves out", {"crm": BEST, "erp": BEST}, _left_out, expect=_phone_stays),
     Drama(
         "an e-mail is handed on while a create is open",
