@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from shared.core.absorb import is_echo
 from shared.core.keys import id_key
 from shared.core.observations import Gone, Observation, Shown, Trouble
 from shared.core.owed import owed_digests
 from shared.core.records import LinkState, Record
+from shared.core.retry import GRACE_SECONDS
 from shared.core.rules import EntityRules
 from shared.flows.asking import fetch, resolved
 from shared.flows.drifting import look_over
@@ -23,13 +25,14 @@ from shared.flows.parts import Parts
 from shared.flows.putting_off import delay_of, is_no_budget
 from shared.flows.troubles import heed, may_call
 from shared.ports.messages import Delivery, Poll
-from shared.ports.stores import Holder, NoteKind
+from shared.ports.stores import Holder, Note, NoteKind
 from shared.ports.system import Entry, Hint
 
 PAGES_PER_RUN = 100
 """How many pages one run compares before it queues the rest of itself."""
 
 MISSING = "missing in a complete listing, beyond the cap of deletes per run"
+NEW_RULES = "the settings are new since it was read"
 _SOME = 500
 
 
@@ -93,9 +96,23 @@ def _queue_drift(parts: Parts, poll: Poll, entries: Sequence[Entry], *, is_new: 
     states = (replace(each, shown=_state(whole.get(each.external_id))) for each in entries)
     drifted = [each for each in states if is_new or _has_drifted(poll, each, holders, records, covers_all)]
     hints = [Hint(poll.system, poll.entity, each.external_id) for each in drifted]
+    if is_new:
+        _note_unread(parts, poll, [each.external_id for each in entries], holders)
     if hints:
         parts.messages.changes(hints)
     return len(hints)
+
+
+def _note_unread(parts: Parts, poll: Poll, ids: Iterable[str], holders: Mapping[str, Holder]) -> None:
+    """Note what is linked as waiting to be read by new rules: nothing else would tell, if its hint were lost."""
+    now = parts.clock.now()
+    due_at = now + timedelta(seconds=GRACE_SECONDS)
+    for each in ids:
+        key = id_key(poll.system, poll.entity, each)
+        holder = holders.get(key)
+        if holder is not None and holder.record_id and holder.note is None:
+            note = Note(NoteKind.WAITING, poll.system, poll.entity, each, NEW_RULES, now, due_at, last_at=now)
+            parts.identities.note(key, note)
 
 
 def _state(shown: Shown | None) -> Observation | None:

@@ -135,6 +135,17 @@ def test_the_only_writers_word_counts_even_where_it_did_not_change() -> None:
     assert (after.decisions[0].theirs, after.decisions[0].ours) == ("Ada", "ours")
 
 
+def test_a_value_that_was_cleared_elsewhere_gives_way_to_the_only_writer_as_a_conflict_too() -> None:
+    """Simulation, seed 103841: crm became the only writer, and what a person of erp had cleared came back unlogged."""
+    rules = rules_of(fields={"name": FieldRule(writers=ERP)})
+    undelivered = edited(agreed(), "crm", {"name": None})
+
+    after = seen_in(undelivered, shown("erp", ADA), rules)
+
+    assert after.record.value("name") == "Ada"
+    assert verdicts(after.decisions) == [(Verdict.PASSED, "name")]
+
+
 def test_the_only_writers_word_counts_on_a_first_link_before_any_rule() -> None:
     rules = rules_of(fields={"name": FieldRule(writers=ERP)})
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.core.observations import Invalid
 from shared.core.records import LinkState, Parked
-from shared.flows.reconcile import MISSING, PAGES_PER_RUN, reconcile, start_reconcile
+from shared.flows.reconcile import MISSING, NEW_RULES, PAGES_PER_RUN, reconcile, start_reconcile
 from shared.ports.messages import Poll
 from shared.ports.stores import SystemState, SystemStatus
 from tests.kit.partner import OUTAGE
@@ -58,19 +58,40 @@ def renewed(world: World) -> World:
     return world
 
 
+def _settled_after(world: World, poll: Poll) -> int:
+    """Compare, then let everything settle; return how many hints were queued."""
+    queued = reconcile(world.parts, poll)
+    world.settle()
+    return queued
+
+
 def test_new_rules_read_everything_once_though_no_revision_tells_a_difference() -> None:
     """Simulation, seed 1: a field joined the mapping, no revision moved, and what stood in it was never read."""
     world = renewed(in_step(3))
 
-    queued = [reconcile(world.parts, CRM) for _ in range(2)]
+    queued = [_settled_after(world, CRM) for _ in range(2)]
 
     assert queued == [3, 0]
+
+
+def test_what_new_rules_have_read_anew_is_read_though_its_hint_is_lost() -> None:
+    """Simulation, seed 103124: the hints of the one comparison that reads everything were lost; no later one told."""
+    world = renewed(in_step(2))
+    reconcile(world.parts, CRM)
+    waiting = [note.reason for note in world.memory.identities.notes.values()]
+    assert len(world.messages.take_changes()) == 2
+
+    world.later(61)
+
+    assert waiting == [NEW_RULES] * 2
+    assert world.crm.called("fetch") > 0
+    assert world.memory.identities.notes == {}
 
 
 def test_a_comparison_that_began_by_other_rules_has_not_read_everything_by_the_new_ones() -> None:
     world = renewed(in_step(3))
 
-    queued = [reconcile(world.parts, replace(CRM, run=f"run/crm/customer/{rules}")) for rules in ("r1", "r2", "r2")]
+    queued = [_settled_after(world, replace(CRM, run=f"run/crm/customer/{each}")) for each in ("r1", "r2", "r2")]
 
     assert queued == [3, 3, 0]
 
