@@ -146,9 +146,8 @@ def _begin(round_: Round, record: Record, plan: Command, sendings: list[Sending]
     """Note the intent; tell whether this worker is the one writer."""
     intent_id, now = round_.parts.clock.new_id(), round_.now()
     noted = note_intent(record, round_.system, plan, intent_id, round_.rules, now)
-    kept = round_.save_record(
-        record, noted, round_.cause("intent", Inputs((Step.INTEND,), withheld=round_.withheld), now, intent_id)
-    )
+    cause = round_.cause("intent", Inputs((Step.INTEND,), withheld=round_.withheld), now, intent_id)
+    kept = round_.save_record(record, noted, cause)
     if not isinstance(kept, Record):
         return False
     sendings.append(Sending(kept, plan, intent_id))

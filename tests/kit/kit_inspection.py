@@ -72,7 +72,7 @@ class InspectionStand:
 
     def found(self, ours: timedelta = timedelta()) -> list[Finding]:
         """Return what is found, by a clock of ours that goes wrong by so much."""
-        return list(inspected(self.inspector, "crm", [CUSTOMER], FakeClock(self.fake.now + ours)))
+        return list(inspected(self.inspector, "crm", [CUSTOMER], FakeClock(self.fake.now + ours), lambda *_: None))
 
     def of(self, check: str, ours: timedelta = timedelta()) -> list[Finding]:
         """Return what one check found."""

@@ -54,7 +54,7 @@ def check_system(parts: Parts, system: str) -> Checked:
 
 
 def inspected(
-    inspector: Inspector, system: str, entities: Sequence[str], clock: Clock, heed: Heed | None = None
+    inspector: Inspector, system: str, entities: Sequence[str], clock: Clock, heed: Heed
 ) -> Iterator[Finding]:
     """Yield what a system tells: credentials and clock first; where it lets nobody in, nothing more is asked.
 
@@ -75,8 +75,7 @@ def inspected(
             yield _not_told(entity, described)
         else:
             yield from (finding for each in described for finding in judged(each))
-            if heed is not None:
-                heed(entity, described)
+            heed(entity, described)
     yield from inspector.webhooks()
 
 
