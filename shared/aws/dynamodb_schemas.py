@@ -40,20 +40,20 @@ class Schemas:
         return found
 
     def keep(self, system: str, entity: str, before: Schema | None, schema: Schema) -> bool:
-        """Put it if what is kept is still `before`; tell whether it was. What was kept in memory is forgotten."""
+        """Write it if what is kept is still `before`; tell whether it was. What was kept in memory is forgotten."""
         self._known.pop((system, entity), None)
         text = from_schema(schema)
-        item = {
-            "pk": {"S": f"schema/{system}"},
-            "sk": {"S": entity},
-            "told": attribute(text),
-            "mark": {"S": mark_of(text)},
-        }
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        values: dict[str, Any] = {":told": attribute(text), ":mark": {"S": mark_of(text)}}
+        condition = "attribute_not_exists(pk)"
         if before is not None:
-            condition = {
-                "ConditionExpression": "mark = :before",
-                "ExpressionAttributeValues": {":before": {"S": mark_of(from_schema(before))}},
-            }
-        put = partial(self._dynamo.client.put_item, TableName=self._table, Item=item, **condition)
-        return has_held(put, f"keep the fields of {system} {entity}")
+            condition = "mark = :before"
+            values[":before"] = {"S": mark_of(from_schema(before))}
+        update = partial(
+            self._dynamo.client.update_item,
+            TableName=self._table,
+            Key={"pk": {"S": f"schema/{system}"}, "sk": {"S": entity}},
+            UpdateExpression="SET told = :told, mark = :mark",
+            ConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+        return has_held(update, f"keep the fields of {system} {entity}")
