@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from difflib import SequenceMatcher
 from enum import StrEnum
 
 from shared.core.commands import Command, Create, Update
@@ -270,5 +269,7 @@ def _may_be(name: str, other: str, before: Mapping[str, str], fields: Mapping[st
 
 
 def _likeness(name: str, other: str) -> float:
+    from difflib import SequenceMatcher
+
     one, two = (each.rpartition(".")[2].lower() for each in (name, other))
     return 1.0 if one in two or two in one else SequenceMatcher(None, one, two).ratio()

@@ -7,14 +7,16 @@ one item per entity; it is written when it changes, by one conditional write, an
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
-from shared.core.inspection import Described
 from shared.core.observations import Shown, Trouble
 from shared.core.paths import pattern
 from shared.core.schema_drift import Drift, Kind, Schema, begun, described, observed
 from shared.flows.parts import Parts
-from shared.ports.inspection import Inspectable
 from shared.ports.system import Hint
+
+if TYPE_CHECKING:
+    from shared.core.inspection import Described
 
 MOST_RELEASED = 1000
 """How many parked notes are looked through when a field has become the whole system's matter."""
@@ -58,6 +60,8 @@ def drifts(parts: Parts, system: str, entity: str) -> tuple[Drift, ...]:
 
 
 def _asked(parts: Parts, system: str, entity: str) -> Sequence[Described]:
+    from shared.ports.inspection import Inspectable
+
     asked = parts.systems.system(system)
     if not isinstance(asked, Inspectable):
         return ()
