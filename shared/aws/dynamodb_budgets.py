@@ -37,24 +37,19 @@ class DynamoBudgets:
     def replace(self, system: str, budget: Budget, version: int) -> bool:
         """Keep what follows on a version, on condition that it is still that one."""
         expires = int(self._clock.now().timestamp()) + KEPT_SECONDS
-        unchanged: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if version:
-            unchanged = {
-                "ConditionExpression": "#version = :version",
-                "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": {":version": {"N": str(version)}},
-            }
+        values: dict[str, Any] = {
+            ":budget": {"S": text_of_budget(budget)},
+            ":next": {"N": str(version + 1)},
+            ":expires": {"N": str(expires)},
+        }
         write = partial(
-            self._dynamo.client.put_item,
+            self._dynamo.client.update_item,
             TableName=self._table,
-            Item={
-                "pk": {"S": budget_pk(system)},
-                "sk": {"S": ALONE},
-                "budget": {"S": text_of_budget(budget)},
-                "version": {"N": str(version + 1)},
-                "expires_at": {"N": str(expires)},
-            },
-            **unchanged,
+            Key={"pk": {"S": budget_pk(system)}, "sk": {"S": ALONE}},
+            UpdateExpression="SET budget = :budget, #version = :next, expires_at = :expires",
+            ConditionExpression="#version = :version" if version else "attribute_not_exists(#version)",
+            ExpressionAttributeNames={"#version": "version"},
+            ExpressionAttributeValues=values | ({":version": {"N": str(version)}} if version else {}),
         )
         return has_held(write, f"take calls of {system}'s quota")
 

@@ -19,7 +19,7 @@ from shared.connectors.catalog import CONNECTORS
 from shared.connectors.http_budget import Meter
 from shared.connectors.http_secrets import ReadSecret
 from shared.connectors.integration import Connection
-from shared.connectors.metered import Metered, metered
+from shared.connectors.metered import USUAL_CALLS, Metered, metered
 from shared.core.errors import BadSettings
 from shared.core.turns import Turn
 from shared.ports.budgets import Budgets
@@ -73,6 +73,11 @@ class ConnectedSystems:
         """Return 0 where the calls for some records may be made now, else after how many seconds to ask again."""
         asked = self.system(system)
         return asked.wait(entity, turn) if isinstance(asked, Metered) else 0.0
+
+    def has_room(self, system: str, turn: Turn) -> bool:
+        """Tell whether a class could make some calls now, without taking any or connecting."""
+        meter = self._meter(system)
+        return meter is None or meter.has_room(turn, USUAL_CALLS)
 
     def used(self, system: str) -> float | None:
         """Return how much of a day's calls is used, from 0 to 1; nothing where nobody tells."""

@@ -81,6 +81,11 @@ class Meter:
             taken = self._take("", Asking(turn, calls))
             return taken.wait_seconds if isinstance(taken, NotNow) else 0.0
 
+    def has_room(self, turn: Turn, calls: int) -> bool:
+        """Tell whether so many calls could be made now; one read, and nothing is taken."""
+        kept = self._budgets.read(self._system)
+        return take(kept.budget, self._quota, self._wish("", Asking(turn, calls)), self._now()).block is not None
+
     def enter(self, path: str) -> Pass | NotNow:
         """Ask before a call to a path."""
         lane = self._quota.lane_of(path)

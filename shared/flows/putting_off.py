@@ -47,14 +47,13 @@ def with_room(round_: Round, records: Iterable[Record]) -> list[Record]:
 def within_room(parts: Parts, deliveries: Sequence[Delivery], records: Mapping[str, Record]) -> list[Delivery]:
     """Return the deliveries for whose calls there is room; the others stand in the queue already, or the next sweep
     takes them: what is put off is never queued twice."""
-    waits: dict[tuple[str, str, Turn], float] = {}
+    room: dict[tuple[str, Turn], bool] = {}
     ready = []
     for each in deliveries:
-        turn = turn_of(each.entity, is_there=records[each.record_id].link(each.system).is_live)
-        asked = (each.system, each.entity, turn)
-        if asked not in waits:
-            waits[asked] = parts.allowance.wait(*asked)
-        if not waits[asked]:
+        asked = (each.system, turn_of(each.entity, is_there=records[each.record_id].link(each.system).is_live))
+        if asked not in room:
+            room[asked] = parts.allowance.has_room(*asked)
+        if room[asked]:
             ready.append(each)
     return ready
 

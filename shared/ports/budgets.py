@@ -41,6 +41,9 @@ class Allowance(Protocol):
         """Return 0 where the calls for some records of an entity may be made now, else after how many seconds to ask
         again."""
 
+    def has_room(self, system: str, turn: Turn) -> bool:
+        """Tell whether a class could make some calls now, without taking any."""
+
     def used(self, system: str) -> float | None:
         """Return how much of a day's calls is used, from 0 to 1; nothing where neither quota nor partner tells."""
 

@@ -74,6 +74,18 @@ def test_a_flow_that_asks_gets_its_calls_and_makes_them_later() -> None:
     assert office.budgets.calls["write"] == 1
 
 
+def test_whether_there_is_room_can_be_asked_without_taking_any() -> None:
+    office = Office(TEN)
+
+    seen = [office.meter().has_room(Turn.ORDERS, 5)]
+    for _ in range(2):
+        office.meter().wait(Turn.ORDERS, 5)
+    seen.append(office.meter().has_room(Turn.ORDERS, 5))
+
+    assert seen == [True, False]
+    assert office.budgets.calls["write"] == 2
+
+
 def test_what_is_left_where_others_may_want_it_is_given_back_at_the_end() -> None:
     office = Office(TEN)
     meter = office.meter()

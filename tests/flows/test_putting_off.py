@@ -101,10 +101,9 @@ def test_a_sweep_queues_nothing_for_which_there_is_no_room_but_asks_once_for_all
     world.messages.take_deliveries()
     world.clock.go_on(100)
     world.allowance.waits["erp", Turn.CUSTOMERS] = 1.0
-    world.allowance.asked.clear()
 
     assert sweep_overdue(world.parts).deliveries == 0
-    assert world.allowance.asked == [("erp", "customer", Turn.CUSTOMERS)]
+    assert world.allowance.peeked == [("erp", Turn.CUSTOMERS)]
     world.allowance.waits.clear()
     assert sweep_overdue(world.parts).deliveries == 2
 
@@ -162,3 +161,20 @@ def test_a_wait_that_nobody_can_tell_is_a_second_and_a_queue_takes_no_longer_one
         world.erp.next_writes.append(Trouble(Next.THROTTLED, NO_BUDGET, wait_seconds=wait, whole_system=True))
         deliver_changes(world.parts, deliveries)
         assert world.messages.deliveries_queue.pop().delay_seconds == delay
+
+
+def test_a_create_whose_key_cannot_be_asked_for_elsewhere_for_want_of_room_waits() -> None:
+    """The erp shows a customer of that e-mail; whether the crm still shows it cannot be asked, so nothing is linked."""
+    world = World()
+    world.erp.enter("customer", {"name": "Ada", "email": "ada@example.org", "phone": None})
+    world.crm.enter("customer", {"name": "Ada", "email": "ada@example.org", "phone": None})
+    absorb_changes(world.parts, [Hint("crm", "customer", each) for each in world.crm.ids("customer")])
+    world.crm.trouble = USED
+
+    deliver_changes(world.parts, [Delivery("erp", "customer", world.record().id)])
+
+    assert world.link("erp").external_id is None
+    assert len(world.erp.ids("customer")) == 1
+    world.crm.trouble = None
+    world.later().later(300)
+    assert world.link("erp").external_id == world.erp.ids("customer")[0]

@@ -42,11 +42,17 @@ class SetAllowance:
     waits: dict[tuple[str, Turn] | str, float] = field(default_factory=dict)
     shares: dict[str, float] = field(default_factory=dict)
     asked: list[tuple[str, str, Turn]] = field(default_factory=list)
+    peeked: list[tuple[str, Turn]] = field(default_factory=list)
 
     def wait(self, system: str, entity: str, turn: Turn) -> float:
         """Return what was set."""
         self.asked.append((system, entity, turn))
         return self.waits.get((system, turn), self.waits.get(system, 0.0))
+
+    def has_room(self, system: str, turn: Turn) -> bool:
+        """Tell what was set."""
+        self.peeked.append((system, turn))
+        return not self.waits.get((system, turn), self.waits.get(system, 0.0))
 
     def used(self, system: str) -> float | None:
         """Return what was set."""

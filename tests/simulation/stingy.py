@@ -31,6 +31,10 @@ class Stingy:
         is_full = self._chance.strikes(ROOM)
         return self._chance.of(f"room {system} {entity} {turn.name}").uniform(0.1, 8.0) if is_full else 0.0
 
+    def has_room(self, system: str, turn: Turn) -> bool:
+        """Return whether there is, mostly."""
+        return not self.wait(system, "any", turn)
+
     def used(self, system: str) -> float | None:
         """Return nothing: no history draws such a share."""
         return self._chance.rates.get(f"used {system}")
