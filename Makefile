@@ -86,6 +86,10 @@ simulate: .venv/.made ## many histories in which everything goes wrong (SEEDS=20
 mutants: .venv/.made ## planted faults, each of which the simulation must catch
 	@exec $(python) -m tests.simulation.mutants
 
+.PHONY: quota
+quota: .venv/.made ## how much of a partner's quota workers side by side use, without one refusal
+	@exec $(python) -m bench.quota
+
 .PHONY: bench
 bench: .venv/.made ## how long the matching of demand to stock takes on a year of real orders
 	@exec $(python) -m bench $(ARGS)
