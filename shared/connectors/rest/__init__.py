@@ -19,7 +19,7 @@ from shared.ports.capabilities import Capabilities
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
-    from shared.connectors.http import Calls, Timeouts
+    from shared.connectors.http import Calls, Http
     from shared.connectors.rest.system import RestSystem
     from shared.connectors.webhooks import RestWebhooks
     from shared.ports.clock import Clock
@@ -73,9 +73,12 @@ def connect(
 
     secrets = Secrets(settings.secret, read_secret if settings.auth is not None else _if_there(read_secret))
     timeouts = Timeouts(settings.connect_seconds, settings.read_seconds, 2 * settings.read_seconds)
+
+    def bare(url: str) -> Http:
+        return Http(url, Secrets("", read_secret), timeouts=timeouts, deadline=deadline, transport=transport)
+
     if settings.auth == "client_credentials":
-        calls = _with_logins(settings, secrets, timeouts, deadline, tokens, clock, transport)
-        return RestSystem(settings, calls)
+        return RestSystem(settings, _with_logins(settings, secrets, bare, tokens, clock))
     proof = proof_of(settings.name, secrets, tokens, clock)
     http = Http(settings.base_url, secrets, _authorize(settings), timeouts, deadline, proof, transport)
     return RestSystem(settings, http)
@@ -89,24 +92,15 @@ def webhooks(settings: RestSettings, read_secret: ReadSecret) -> RestWebhooks:
 
 
 def _with_logins(
-    settings: RestSettings,
-    secrets: Secrets,
-    timeouts: Timeouts,
-    deadline: Callable[[], float] | None,
-    tokens: Tokens | None,
-    clock: Clock | None,
-    transport: BaseAdapter | None,
+    settings: RestSettings, secrets: Secrets, bare: Callable[[str], Http], tokens: Tokens | None, clock: Clock | None
 ) -> Calls:
-    from shared.connectors.http import Http
+    """Return calls under a token; `bare` makes those that carry no credentials of their own."""
     from shared.connectors.logins import SharedLogin
     from shared.connectors.rest.oauth import LEASE_SECONDS, OAuthCalls
 
     if tokens is None or clock is None:
         raise BadSettings("OAuth needs a place for its token", settings.name, "connect it with tokens and a clock")
-    none = Secrets("", lambda _name: {})
-    api = Http(settings.base_url, none, timeouts=timeouts, deadline=deadline, transport=transport)
-    place = urljoin(settings.base_url, settings.oauth.token_url)
-    desk = Http(place, none, timeouts=timeouts, deadline=deadline, transport=transport)
+    api, desk = bare(settings.base_url), bare(urljoin(settings.base_url, settings.oauth.token_url))
     return OAuthCalls(settings.oauth, api, desk, secrets, SharedLogin(settings.name, tokens, LEASE_SECONDS), clock)
 
 
