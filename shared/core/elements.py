@@ -140,11 +140,17 @@ def _vanished(link: Link, observation: Observation, collection: str, theirs: Map
 
     A partner that shows no ids has them made from the content, so that our own edit of a match key changes the id; and
     some give all elements of a list new ids with each update. Taken for removed and added, the element would double.
+    One whose removal was sent is simply gone, though another that is just like it may have been added.
     """
     if collection not in observation.collections:
         return frozenset()
-    sent = {candidate.key for candidate in _sent_elements(link, collection)}
+    sent = {each.key for each in _sent_elements(link, collection) if not _is_removed(link, collection, each.key)}
     return frozenset(ours for ours in sent if ours in link.elements and link.elements[ours] not in theirs)
+
+
+def _is_removed(link: Link, collection: str, key: str) -> bool:
+    sent = None if link.intent is None else link.intent.sent.get(element_path(collection, key))
+    return sent is not None and sent.value == digest(False)
 
 
 def _digests(fields: Mapping[str, Value]) -> dict[str, frozenset[Digest]]:

@@ -17,7 +17,7 @@ from shared.core.decisions import Verdict
 from shared.core.elements import Adopted, adopt
 from shared.core.observations import Accepted, Observation, Source
 from shared.core.owed import owed
-from shared.core.records import Link, Record, element_key
+from shared.core.records import Field, Link, Record, element_key
 from shared.core.rules import Decider, FieldRule
 from shared.core.values import Value
 from tests.kit.merging import NOW, agreed, answered, edited, seen_in, sending, shown, verdicts
@@ -215,6 +215,23 @@ def test_an_element_that_a_person_was_quicker_to_change_is_paired_by_its_key() -
     after = seen_in(record, theirs({"71": (A, 5), "72": (B, 2)})).record
 
     assert after.link("erp").elements == {"a": "71", "b": "72"}
+
+
+def test_an_element_that_is_added_is_not_taken_for_one_just_like_it_that_was_removed_by_the_same_update() -> None:
+    """Simulation, seed 103312: of two contacts of one name one was removed and one added; both were held in the end."""
+    leased = sending(ours({"a": (A, 1)}), "erp")
+    link = leased.link("erp")
+    assert link.intent is not None
+    echoes = {path: (sent,) for path, sent in link.intent.sent.items()}
+    known = seen_in(leased, theirs({"71": (A, 1)})).record
+    record = known.with_link("erp", replace(known.link("erp"), intent=None, echoes=echoes))
+    values = {"lines[a]": False, **lines({"b": (A, 1)})}
+    fields = {path: Field(value, "crm", NOW, 9) for path, value in values.items()}
+    changed = sending(replace(record, fields={**record.fields, **fields}), "erp")
+
+    after = seen_in(changed, theirs({"72": (A, 1)}, revision=3)).record
+
+    assert after.link("erp").elements == {"b": "72"}
 
 
 def test_an_element_that_lands_late_is_paired_and_not_added() -> None:

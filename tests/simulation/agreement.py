@@ -44,6 +44,8 @@ def single(history: History) -> Iterator[str]:
         made_for = history.memory.records.held.get(record_id)
         if made_for is not None and made_for.link(place[0]).parked is not None:
             continue  # a person is asked whose it is
+        if made_for is not None and made_for.tombstone is not None and history.setting.has_operator:
+            continue  # it arrived after the record's end: a person was asked, and made it a record of its own
         if holder is None or holder.record_id == record_id:
             continue
         kind = history.kinds[place[0]]
@@ -197,9 +199,11 @@ def _doubled(history: History) -> Iterator[str]:
 
 
 def _is_taken_for_anothers(history: History, place: Place, made_for: str) -> bool:
-    """Tell whether a row that we made was linked to another record, where nobody can ask whose it is."""
+    """Tell whether a row that we made was linked to another record, where nobody can ask whose it is, or where people
+    gave it another key before anybody knew of it: both are counted as windows."""
     holder = history.memory.identities.holding.get(id_key(*place))
-    return not history.kinds[place[0]].can_be_asked and holder is not None and holder.record_id != made_for
+    cannot_be_told = not history.kinds[place[0]].can_be_asked or _is_renamed_unseen(history, place)
+    return cannot_be_told and holder is not None and holder.record_id != made_for
 
 
 def _merged(history: History) -> Iterator[str]:

@@ -140,6 +140,7 @@ class Connector:
                 place = self.partner.place(shown.entity, f"{shown.external_id}#{path}")
                 reads.pop(place, None)
                 reads.update({place: self.stage.seconds} if path in hidden else {})
+        self.partner.note_shown(shown.entity, shown.external_id, shown.fields.keys() - hidden)
         fields = {path: value for path, value in shown.fields.items() if path not in hidden}
         return replace(shown, fields=fields, complete=not hidden)
 

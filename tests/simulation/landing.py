@@ -174,9 +174,11 @@ class Landing:
         """
         place = self._partner.place(entity, name)
         for path in fields:
-            is_hidden = self._partner.place(entity, f"{name}#{path}") in reads
-            read_at = -1.0 if is_hidden else reads.get(place, -1.0)
             edits = self._partner.truth.by_field.get((place, path))
+            shown_at = self._partner.truth.shown_at.get((place, path), -1.0)
+            is_hidden = self._partner.place(entity, f"{name}#{path}") in reads
+            is_hidden = is_hidden and edits is not None and shown_at < edits[-1].at
+            read_at = -1.0 if is_hidden else reads.get(place, -1.0)
             if edits and edits[-1].value == before.get(path) and edits[-1].at > read_at:
                 guarded = self._kind.is_exact and not self._kind.is_apart(path) and not is_late and not is_hidden
                 if read_at < 0 and not guarded and not is_late:

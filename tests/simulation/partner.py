@@ -6,7 +6,7 @@ is `tests.simulation.connector`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -143,6 +143,12 @@ class Partner:
             reference=row.reference if self.kind.carries_reference else None,
             source=source,
         )
+
+    def note_shown(self, entity: str, name: str, paths: Iterable[str]) -> None:
+        """Note which fields of a row are shown to somebody now, where it may be that they are not."""
+        if self.kind.is_shy:
+            place, at = self.place(entity, name), self.stage.seconds
+            self.truth.shown_at.update({(place, path): at for path in paths})
 
     def token(self, row: Row) -> str:
         """Return what a precondition must carry to hold."""

@@ -57,6 +57,8 @@ class Truth:
     copied: set[int] = field(default_factory=set)
     doubled: list[Doubled] = field(default_factory=list)
     writes: int = 0
+    shown_at: dict[tuple[Place, str], float] = field(default_factory=dict)
+    """When each field of a shy partner was last shown to anybody: its revision guards it from then on."""
     repeated: Counter[str] = field(default_factory=Counter)
     """How many writes of ours told each system only what it showed already."""
     acts: int = 0

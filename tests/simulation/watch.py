@@ -116,10 +116,14 @@ class Watch:
             self.hasty.append(f"{before.id[:4]} in {image.cause.system}, {seconds:.0f} s early")
 
     def _note_lift(self, before: Record, image: Image) -> None:
+        """Note a tombstone that a row lifted which was never this record's before."""
         after, cause = image.after, image.cause
+        place = (cause.system, after.entity, cause.external_id)
+        linked_at, owner = self.linked_at.get(place, (self.stage.seconds, ""))
         is_own = before.link(cause.system).external_id == cause.external_id
-        if before.tombstone is not None and after.tombstone is None and not is_own:
-            self.foreign_lifts.append((after.id, (cause.system, after.entity, cause.external_id)))
+        was_own = owner == after.id and linked_at < self.stage.seconds
+        if before.tombstone is not None and after.tombstone is None and not is_own and not was_own:
+            self.foreign_lifts.append((after.id, place))
 
     def _note_values(self, before: Record, image: Image, verdicts: dict[str, Verdict]) -> None:
         after, partner = image.after, self.partners.get(image.cause.system)

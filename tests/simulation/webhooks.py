@@ -83,6 +83,7 @@ def _payload(connector: Connector, entity: str, name: str, paths: frozenset[str]
     if not isinstance(shown, Observation) or partner.kind.webhooks == "id":
         return None
     if partner.kind.webhooks == "state":
+        partner.note_shown(entity, name, shown.fields)
         return shown
     fields = {path: value for path, value in shown.fields.items() if path in paths}
     return Observation(

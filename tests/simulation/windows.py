@@ -41,6 +41,10 @@ def _is_unguarded(kind: Kind) -> bool:
     return not kind.is_exact or kind.children_apart
 
 
+def _respells(kind: Kind) -> bool:
+    return not kind.has_no_window or bool(kind.declared)
+
+
 def _is_mute(kind: Kind) -> bool:
     return bool(kind.undeclared) and kind.answers in ("nothing", "id")
 
@@ -73,7 +77,7 @@ WINDOWS: Mapping[str, Window] = {
     APPLIED_LATE: Window(lambda kind: bool(kind.late), 150),
     OWN_FORM: Window(lambda kind: not kind.is_honest, 100),
     WISH: Window(_is_mute, 100),
-    AGAIN: Window(lambda kind: not kind.has_no_window, 30, {"mute": 3000, "own spelling": 150}),
+    AGAIN: Window(_respells, 30, {"mute": 3000, "own spelling": 150}),
     ANOTHERS: Window(lambda kind: not kind.can_be_asked, 60),
     RENAMED: Window(lambda kind: not kind.carries_reference, 30),
     BESIDE: Window(_any, 30, {"no revision": 150}),
