@@ -92,6 +92,8 @@ class Desk(ABC):
             kept = self.save(record, absorbed)
             if isinstance(kept, Record):
                 self._must_be_quiet(kept, shown)
+        for decision in () if absorbed.changed else absorbed.decisions:  # a second live row is listed, never merged in
+            self.parked[id_key(shown.system, shown.entity, shown.external_id)] = decision.because
         return absorbed
 
     def note_read(self, shown: Observation) -> None:
