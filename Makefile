@@ -84,7 +84,7 @@ simulate: .venv/.made ## many histories in which everything goes wrong (SEEDS=20
 
 .PHONY: mutants
 mutants: .venv/.made ## planted faults, each of which the simulation must catch
-	@exec $(python) -m tests.simulation.mutants
+	@exec $(python) -m tests.simulation.mutants $(ARGS)
 
 .PHONY: quota
 quota: .venv/.made ## how much of a partner's quota workers side by side use, without one refusal

@@ -49,6 +49,7 @@ class Connector:
         self.trouble: Trouble | None = None
         self.trouble_of_writes: Trouble | None = None
         self.in_vain = 0
+        self.hidden: frozenset[str] = frozenset()
         self.answers_after = 0.0
         self.empty_pages = 0
         self.unlisted: frozenset[tuple[str, str]] = frozenset()
@@ -125,7 +126,11 @@ class Connector:
         """Return what is shown without the fields that are not in the mapping."""
         if not isinstance(shown, Observation):
             return shown
-        fields = {path: value for path, value in shown.fields.items() if self.carries(self.name, shown.entity, path)}
+        fields = {
+            path: value
+            for path, value in shown.fields.items()
+            if self.carries(self.name, shown.entity, path) and path not in self.hidden
+        }
         return shown if len(fields) == len(shown.fields) else replace(shown, fields=fields)
 
     def _shyly(self, shown: Shown) -> Shown:

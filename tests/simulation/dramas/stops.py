@@ -11,10 +11,12 @@ from shared.flows.operating.stopping import pause, resume
 from tests.simulation.agreement import agreement
 from tests.simulation.drama import Drama, Play
 from tests.simulation.kinds import BEST, Kind
+from tests.simulation.stingy import BUDGET, ROOM
 
 DOWN = Trouble(Next.RETRYABLE, "503", "it is down", wait_seconds=3.0, whole_system=True)
 LOGIN = Trouble(Next.AUTH, "401", "the token is no longer taken", whole_system=True)
 BUSY = Trouble(Next.THROTTLED, "429", "too many calls", wait_seconds=120.0, whole_system=True)
+NAMING = Kind("names what changed, answers an id", webhooks="id", answers="id")
 TELLING = Kind("tells deletes by webhook alone", webhooks="id", tells_deletes=False)
 
 
@@ -108,6 +110,31 @@ def _deleted_in_a_pause(play: Play) -> None:
     play.at(8.0, play.remove, "crm", "crm-1")
 
 
+def _drifting(play: Play) -> None:
+    """The ERP shows no phones any more for a while; meanwhile the CRM changes one."""
+    erp = play.history.connectors["erp"]
+    erp.hidden = frozenset({"phone"})
+    play.at(1.0, play.edit, "erp", "erp-1", name=play.new())
+    play.at(25.0, play.edit, "crm", "crm-1", phone=play.new("+"))
+
+
+def _is_withheld(play: Play) -> Iterable[str]:
+    if play.row("erp", "erp-1").fields["phone"] == play.row("crm", "crm-1").fields["phone"]:
+        yield "2 what drifts is not sent: the phone was written though the ERP shows none"
+    play.history.connectors["erp"].hidden = frozenset()
+
+
+def _no_room(play: Play) -> None:
+    """For some seconds there is no room for calls in the ERP's quota; nobody sweeps."""
+    play.at(1.0, play.edit, "crm", "crm-1", name=play.new())
+    play.at(9.0, play.faults)
+
+
+def _came_soon(play: Play) -> Iterable[str]:
+    if play.row("erp", "erp-1").fields["name"] != play.row("crm", "crm-1").fields["name"]:
+        yield "16 what has no room is put off: it did not come within forty seconds"
+
+
 def _many(play: Play) -> None:
     """More customers are entered than a run may make."""
     for number in range(6):
@@ -140,5 +167,8 @@ DRAMAS = (
         on_time=_is_in_step,
         lasts=150.0,
     ),
+    Drama("a field drifts", {"crm": BEST, "erp": NAMING}, _drifting, _one, on_time=_is_withheld, lasts=55.0),
+    Drama("no room for a call", TWO, _no_room, _one, on_time=_came_soon, rates={ROOM: 1.0}, lasts=50.0),
+    Drama("no budget for a call", TWO, _no_room, _one, on_time=_came_soon, rates={BUDGET: 1.0}, lasts=50.0),
     Drama("more than a run may make", TWO, _many, on_time=_no_more, bounds=_bounded),
 )
