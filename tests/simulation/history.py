@@ -35,7 +35,7 @@ from tests.simulation.calm import NEVER_QUIET, Calm
 from tests.simulation.chance import Chance, Strike
 from tests.simulation.chronicle import Chronicle, told
 from tests.simulation.connector import CLOCKS
-from tests.simulation.connectors.seam import connector_of, partner_of
+from tests.simulation.connectors.seam import connector_of, partner_of, webhooks_of
 from tests.simulation.crash_points import RARE
 from tests.simulation.installation import SimClock, SimSystems, WatchedRecords, in_memory
 from tests.simulation.partner import Runaway
@@ -57,7 +57,7 @@ from tests.simulation.stores_stopping import StagedStopping
 from tests.simulation.storm import STORM_SECONDS, Storm
 from tests.simulation.truth import Truth
 from tests.simulation.watch import Watch
-from tests.simulation.webhooks import Announcer, SimWebhooks
+from tests.simulation.webhooks import Announcer
 from tests.simulation.windows import Opened
 
 __all__ = ["NEVER_QUIET", "Cuts", "History", "stopping_runaways"]
@@ -176,7 +176,7 @@ class History:
         self.connectors = {
             name: connector_of(partner, self.stage, self.memory.states) for name, partner in self.partners.items()
         }
-        self.readers = {name: SimWebhooks() for name in self.partners}
+        self.readers = {name: webhooks_of(connector) for name, connector in self.connectors.items()}
         self.announcers = {
             name: Announcer(connector, self.readers[name], self._skew, lambda: self.parts)
             for name, connector in self.connectors.items()

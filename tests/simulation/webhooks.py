@@ -28,6 +28,10 @@ class SimWebhooks:
         number = int(request.body)
         return Received((self.outbox[number],), str(number))
 
+    def request(self, number: int, now: datetime, *, is_forged: bool) -> WebhookRequest:  # noqa: ARG002  # may be signed
+        """Return the request that tells of an event."""
+        return WebhookRequest({}, b"forged" if is_forged else str(number).encode())
+
 
 class Announcer:
     """Tells us by webhook what changed at one partner; while `kept` is a list, events are only written down there."""
@@ -61,13 +65,13 @@ class Announcer:
             self._stage.after(again, lambda: self._receive(number, TRIES))
 
     def _receive(self, number: int, tries: int) -> None:
-        body = b"forged" if self._stage.chance.strikes("webhook forged") else str(number).encode()
+        is_forged = self._stage.chance.strikes("webhook forged")
 
         def again(outcome: str) -> None:
             if outcome != "done" and tries > 1:
                 self._stage.after(5.0, lambda: self._receive(number, tries - 1))
 
-        request = WebhookRequest({}, body)
+        request = self._reader.request(number, self._stage.now(), is_forged=is_forged)
         self._stage.start(
             "receive_webhook",
             lambda: receive_webhook(self._parts(), self._partner.name, request),

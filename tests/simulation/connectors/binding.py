@@ -26,6 +26,7 @@ from shared.ports.system import System
 from shared.ports.tokens import Tokens
 from tests.connectors.fakes.base import Fake
 from tests.simulation.connectors.desk import Desk
+from tests.simulation.connectors.hooks import Hooks
 from tests.simulation.kinds import LEASE_SECONDS, SIDES, Kind
 
 URL = "http://127.0.0.1:1"
@@ -56,7 +57,7 @@ class Binding:
 
     `system` is the place that it takes there (crm or erp). `capabilities` are what it declares per entity. `without`
     names what people do not do at this partner, because it has no such thing. `leaves_out` are the collections of which
-    it may silently not take a new element.
+    it may silently not take a new element. `hooks` are its webhooks, where it sends any.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Binding:
     without: frozenset[str] = frozenset({"restore", "enter again", "clone"})
     tells_deletes: bool = False
     leaves_out: frozenset[str] = frozenset()
+    hooks: Hooks | None = None
 
     @cached_property
     def offers(self) -> Mapping[str, EntityCapability]:
@@ -114,7 +116,7 @@ def kind_of(binding: Binding) -> ConnectedKind:
         has_precondition=all(each.exact for each in offers),
         carries_reference=all(each.reference_field is not None for each in offers),
         can_be_asked=True,
-        webhooks="none",
+        webhooks="id" if binding.hooks else "none",
         tells_deletes=binding.tells_deletes,
         children_apart=any(each.uncovered for each in offers),
         keeps_numbers_apart=False,

@@ -19,12 +19,18 @@ from tests.simulation.themes import draw_theme
 EXACT = ("best", "guarded", "revisions", "time")
 """The kinds of the partner on the other side."""
 
+FIRST_ORDERS = ("enter product", "enter order") * 6
+ORDERS = (*("edit order", "set status", "add line") * 12, *("remove line", "edit product") * 6)
+"""What people do besides in half of the histories of a partner that has orders: they are what is hardest to write."""
+
 
 def draw_connected(seed: int, binding: Binding) -> Setting:
     """Return the setting of a seed."""
     dice = Random(f"{seed}/{binding.name}")
     systems = ("crm", "erp")
     theme = replace(draw_theme(dice), kinds=())
+    if "order" in binding.offers and dice.random() < 0.5:
+        theme = replace(theme, first=theme.first + FIRST_ORDERS, later=theme.later + ORDERS)
     other = KINDS[dice.choice(EXACT)]
     kinds = {name: kind_of(binding) if name == binding.system else other for name in systems}
     rates = draw_rates(dice, theme)

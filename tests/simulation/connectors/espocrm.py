@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
-from shared.connectors.espocrm import CAPABILITIES, connect
+from shared.connectors.espocrm import CAPABILITIES, connect, webhooks
+from shared.connectors.espocrm.events import HEADER, signature
+from shared.connectors.http_secrets import ReadSecret
+from shared.ports.system import WebhookRequest, Webhooks
 from tests.connectors.espocrm_bench import ORDER, SECRET, settings
 from tests.connectors.fakes.base import Fake
 from tests.connectors.fakes.espocrm import EspoFake
 from tests.simulation.connectors.binding import URL, Binding
 from tests.simulation.connectors.desk import Cells, Desk, Sheet, number, plain, refers, words
+from tests.simulation.connectors.hooks import Event, Hooks
 
 STATUSES = ("draft", "placed", "confirmed", "partly_shipped", "shipped", "delivered", "cancelled")
 WORDS = {each: each.replace("_", " ").capitalize() for each in STATUSES}
@@ -80,9 +85,24 @@ def desk(fake: Fake) -> Desk:
     return Desk("crm", EspoTables(fake), SHEETS)
 
 
+def post(event: Event) -> WebhookRequest:
+    """Return a message with the id of one record."""
+    body = json.dumps([{"id": event.name}]).encode()
+    webhook = next(each for each, told in HOOKS.items() if told == f"{SHEETS[event.entity].table}.update")
+    return WebhookRequest({HEADER: signature(webhook, event.secret["webhook_secret"], body)}, body)
+
+
+def reader(read_secret: ReadSecret) -> Webhooks:
+    """Return what reads the messages."""
+    found = webhooks(SETTINGS, read_secret)
+    assert found is not None
+    return found
+
+
+HOOKS = {f"6b02a49d{number}": f"{sheet.table}.update" for number, sheet in enumerate(SHEETS.values())}
 ORDERS = {**ORDER, "fields": {"status": {"path": "status", "values": WORDS}}}
 SETTINGS = settings(
-    URL, webhooks={}, entities={"customer": {"versioned": True}, "order": ORDERS, "product": {"versioned": True}}
+    URL, webhooks=HOOKS, entities={"customer": {"versioned": True}, "order": ORDERS, "product": {"versioned": True}}
 )
 
 ESPOCRM = Binding(
@@ -91,7 +111,8 @@ ESPOCRM = Binding(
     make_fake=EspoFake,
     connect=lambda around: connect(SETTINGS, around.read_secret, around.deadline, transport=around.transport),
     desk=desk,
-    secret=SECRET,
+    secret={**SECRET, "webhook_secret": "the-key-of-the-webhook"},
+    hooks=Hooks(post, reader),
     settings=SETTINGS,
     entities=CAPABILITIES.entities,
 )

@@ -62,7 +62,6 @@ class HousedPartner(Partner):
         for path, value in stored.items():
             self.truth.edit(self.stage.seconds, place, path, value, None)
         self.look()
-        self.on_change(entity, name, frozenset(stored))
         return name
 
     def edit(self, entity: str, name: str, fields: Fields) -> None:
@@ -76,14 +75,16 @@ class HousedPartner(Partner):
             self.truth.edit(self.stage.seconds, self.place(entity, name), path, value, before.fields.get(path))
             self._touch_gone(before, self.place(entity, name), path, value)
         self.look()
-        self.on_change(entity, name, frozenset(stored))
 
     def look(self) -> list[Turn]:
         """Look at the rows; return what changed since the last look."""
         seen = self.desk.rows()
         turns = [turn for key, shown in seen.items() if (turn := self._note_seen(*key, shown)) is not None]
         gone = [key for key, row in self.rows.items() if key not in seen and not row.is_deleted]
-        return turns + [self._note_gone(*key) for key in gone]
+        turns += [self._note_gone(*key) for key in gone]
+        for turn in turns:
+            self.on_change(turn.entity, turn.name, frozenset(turn.changed()))
+        return turns
 
     def tell_time(self) -> None:
         """Let the fake's clock show the stage's time."""
@@ -93,7 +94,6 @@ class HousedPartner(Partner):
         self.tell_time()
         self.desk.remove(entity, name)
         self.look()
-        self.on_change(entity, name, frozenset())
 
     def _typed(self, entity: str, fields: Fields) -> dict[str, Value]:
         return {path: self._spelled(path, value) for path, value in fields.items() if self.desk.has(entity, path)}

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from shared.connectors.hubspot import CAPABILITIES, connect
+from shared.connectors.http_secrets import ReadSecret
+from shared.connectors.hubspot import CAPABILITIES, connect, webhooks
+from shared.connectors.hubspot.events import signature
+from shared.ports.system import WebhookRequest, Webhooks
 from tests.connectors.fakes.base import Fake
 from tests.connectors.fakes.hubspot import HubSpotFake
 from tests.connectors.hubspot_bench import SECRET, settings
+from tests.connectors.hubspot_bench import URL as ADDRESS
 from tests.simulation.connectors.binding import URL, Binding
 from tests.simulation.connectors.desk import Cells, Column, Desk, Sheet, number, plain, refers, words
+from tests.simulation.connectors.hooks import Event, Hooks
 
 PARENT, PARTNER = "@parent", "@company"
 """Cells that are associations: a child's record, an order's company."""
 
 PARENTS = {"contacts": "companies", "line_items": "orders"}
+TYPES = {"customer": "0-2", "product": "0-7", "order": "0-123"}
 STATUSES = ("draft", "placed", "confirmed", "partly_shipped", "shipped", "delivered", "cancelled")
 
 
@@ -110,9 +117,25 @@ def desk(fake: Fake) -> Desk:
     return Desk("crm", HubSpotTables(fake), SHEETS)
 
 
-SETTINGS = settings(
-    URL, webhook_url="", entities={"customer": {"fields": {"email": "email"}}, "product": {}, "order": {}}
-)
+def post(event: Event) -> WebhookRequest:
+    """Return a message with one event, signed over the address that HubSpot was told."""
+    milliseconds = round(event.at.timestamp() * 1000)
+    told = {"eventId": event.number % 7, "portalId": 62515, "occurredAt": milliseconds, "objectId": int(event.name)}
+    kind = {"subscriptionType": "object.propertyChange", "objectTypeId": TYPES[event.entity]}
+    body = json.dumps([{**told, **kind}]).encode()
+    signed = signature(event.secret["webhook_secret"], ADDRESS, body, str(milliseconds))
+    headers = {"x-hubspot-signature-v3": signed, "x-hubspot-request-timestamp": str(milliseconds)}
+    return WebhookRequest(headers, body)
+
+
+def reader(read_secret: ReadSecret) -> Webhooks:
+    """Return what reads the messages."""
+    found = webhooks(SETTINGS, read_secret)
+    assert found is not None
+    return found
+
+
+SETTINGS = settings(URL, entities={"customer": {"fields": {"email": "email"}}, "product": {}, "order": {}})
 
 HUBSPOT = Binding(
     name="hubspot",
@@ -120,7 +143,8 @@ HUBSPOT = Binding(
     make_fake=HubSpotFake,
     connect=lambda around: connect(SETTINGS, around.read_secret, around.deadline, transport=around.transport),
     desk=desk,
-    secret=SECRET,
+    secret={**SECRET, "webhook_secret": "the-secret-of-the-app"},
+    hooks=Hooks(post, reader),
     settings=SETTINGS,
     entities=CAPABILITIES.entities,
     tells_deletes=True,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from shared.connectors.odoo import CAPABILITIES, connect
+from shared.connectors.http_secrets import ReadSecret
+from shared.connectors.odoo import CAPABILITIES, connect, webhooks
+from shared.ports.system import WebhookRequest, Webhooks
 from tests.connectors.fakes.base import Fake
 from tests.connectors.fakes.odoo import OdooFake
 from tests.connectors.odoo_bench import SECRET, settings
 from tests.simulation.connectors.binding import URL, Binding
 from tests.simulation.connectors.desk import Cells, Desk, Sheet, number, plain, refers, words
+from tests.simulation.connectors.hooks import Event, Hooks
 
 STATUS, CONTACTS = "@status", "@contacts"
 """A cell made of an order's state and its delivery status, and the partners that are somebody's contact."""
@@ -125,9 +129,22 @@ def desk(fake: Fake) -> Desk:
     return Desk("erp", OdooTables(fake), SHEETS)
 
 
+def post(event: Event) -> WebhookRequest:
+    """Return the message of an automation rule; the address holds the token."""
+    body = json.dumps({"_model": SHEETS[event.entity].table, "_id": int(event.name)}).encode()
+    return WebhookRequest({}, body, f"https://sync.example.com/webhooks/erp?token={event.secret['webhook_secret']}")
+
+
+def reader(read_secret: ReadSecret) -> Webhooks:
+    """Return what reads the messages."""
+    found = webhooks(SETTINGS, read_secret)
+    assert found is not None
+    return found
+
+
 PRODUCT = {"without": ["discontinued", "unit", "gtin"]}
 ORDER = {"without": ["placed_at", "wanted_at", "currency", "tax", "total"]}
-SETTINGS = settings(URL, webhooks=False, entities={"customer": {}, "product": PRODUCT, "order": ORDER})
+SETTINGS = settings(URL, webhooks=True, entities={"customer": {}, "product": PRODUCT, "order": ORDER})
 
 ODOO = Binding(
     name="odoo",
@@ -135,7 +152,8 @@ ODOO = Binding(
     make_fake=OdooFake,
     connect=lambda around: connect(SETTINGS, around.read_secret, around.deadline, transport=around.transport),
     desk=desk,
-    secret=SECRET,
+    secret={**SECRET, "webhook_secret": "a-token"},
+    hooks=Hooks(post, reader),
     settings=SETTINGS,
     entities=CAPABILITIES.entities,
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from shared.connectors.rest import CAPABILITIES, RestSettings, connect
+from shared.connectors.rest import CAPABILITIES, RestSettings, connect, webhooks
+from shared.connectors.webhooks import signature
+from shared.ports.system import WebhookRequest
 from tests.connectors.fakes.base import Fake
 from tests.connectors.fakes.rest import PAGE, PATH, RestFake
 from tests.simulation.connectors.binding import URL, Binding
 from tests.simulation.connectors.desk import Cells, Desk, Sheet, number, plain
+from tests.simulation.connectors.hooks import Event, Hooks
 
 PARENT = "@parent"
 """The cell that names the customer whom a person belongs to."""
@@ -114,13 +118,23 @@ def desk(fake: Fake) -> Desk:
     return Desk("crm", RestTables(fake), {"customer": SHEET})
 
 
+def post(event: Event) -> WebhookRequest:
+    """Return a message by Standard Webhooks."""
+    seconds, name = str(int(event.at.timestamp())), f"msg_{event.number}"
+    told = {"type": f"{event.entity}.updated", "data": {"id": event.name, "resource": event.entity}}
+    body = json.dumps(told).encode()
+    signed = signature(event.secret["webhook_secret"], name, seconds, body)
+    return WebhookRequest({"webhook-id": name, "webhook-timestamp": seconds, "webhook-signature": signed}, body)
+
+
 REST = Binding(
     name="rest",
     system="crm",
     make_fake=RestFake,
     connect=lambda around: connect(SETTINGS, around.read_secret, around.deadline, transport=around.transport),
     desk=desk,
-    secret={"token": "a-live-credential"},
+    secret={"token": "a-live-credential", "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+    hooks=Hooks(post, lambda read_secret: webhooks(SETTINGS, read_secret)),
     settings=SETTINGS,
     entities=CAPABILITIES.entities,
 )
