@@ -31,6 +31,7 @@ from shared.aws.dynamodb_mailbox import DynamoMailbox
 from shared.aws.dynamodb_records import DynamoRecords
 from shared.aws.dynamodb_relations import DynamoRelations
 from shared.aws.dynamodb_remarks import DynamoRemarks
+from shared.aws.dynamodb_reservations import DynamoReservations
 from shared.aws.dynamodb_states import DynamoStates
 from shared.aws.dynamodb_stopping import DynamoStopping
 from shared.aws.dynamodb_tokens import DynamoTokens
@@ -152,6 +153,7 @@ def _app(settings: Settings, installation: Installation, *, only_reads: bool = F
         message_failures=DynamoFailures(dynamo, settings.state_table, clock),
         relations=DynamoRelations(dynamo, settings.state_table),
         alerts=DynamoAlerts(dynamo, settings.state_table),
+        reservations=DynamoReservations(dynamo, settings.state_table, clock),
         notices=SnsNotices(clients, settings.stock_topic),
         planner=LambdaPlanner(clients, settings.plan_function),
     )

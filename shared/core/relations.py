@@ -15,6 +15,8 @@ read and is no error; `shared.flows.relating` takes care that none is missing.
 | a customer  | shipment  | shipments of its orders                 | the order                           |
 | an order    | shipment  | its shipments                           |                                     |
 | `low-stock` | stock     | stocks at or below their reorder level  |                                     |
+| a product, or who holds it | reserved | reservations of it (no records)      |                         |
+| `reservations` | open   | reservations that are open                 | the moment until which it is held |
 | `demands`   | demand    | orders and deals that want goods, or of which something is promised |         |
 | `products`  | product   | every product                           | the beginning of its SKU            |
 """
@@ -38,6 +40,7 @@ TAKING, GONE, SOLD, ORDER, OPEN, SHIPMENT, STOCK = "taking", "left", "sold", "or
 DEMAND, PRODUCT = "demand", "product"
 SKU_LENGTH = 200
 """How much of a SKU a relation is ordered by: a place in a table has its bounds."""
+RESERVATIONS, RESERVED = "reservations", "reserved"
 _NOT_SOLD = frozenset({None, "draft", "cancelled"})
 
 

@@ -125,6 +125,17 @@ def reserve(
     return tuple(_taking(Reservation(name, holder, tuple(part), expires_at)) for name, part in pairs)
 
 
+def at_limits(taking: Transaction, shelves: Mapping[Place, Shelf], limits: Mapping[Place, Decimal]) -> Transaction:
+    """Return a reservation that in the same step moves its shelves to the limits that hold now.
+
+    Each shelf must still have the limit that was read, so what was worked out from an older one cannot pass.
+    """
+    return tuple(
+        step if isinstance(step, ReservationStep) else _at_limit(step, shelves[step.place], limits[step.place])
+        for step in taking
+    )
+
+
 def undo(parts: Iterable[Transaction]) -> tuple[Transaction, ...]:
     """Return what gives back the parts of an order that were set aside before one of its parts was refused."""
     taken = (step.becomes for part in parts for step in part if isinstance(step, ReservationStep))
@@ -199,6 +210,14 @@ def _by_place(lines: Iterable[tuple[Place, Decimal]]) -> Sequence[tuple[Place, D
         if quantity > 0:
             total[place] = total.get(place, ZERO) + quantity
     return sorted(total.items())
+
+
+def _at_limit(step: ShelfStep, shelf: Shelf, limit: Decimal) -> ShelfStep:
+    more = limit - shelf.limit
+    least = None if step.at_least is None else step.at_least - more
+    return replace(
+        step, add_free=step.add_free + more, add_limit=step.add_limit + more, at_least=least, limit_was=shelf.limit
+    )
 
 
 def _taking(reservation: Reservation) -> Transaction:

@@ -19,6 +19,7 @@ from shared.ports.messages import Messages
 from shared.ports.planning import Planner
 from shared.ports.relations import Relations
 from shared.ports.remarks import Remarks
+from shared.ports.reservations import Reservations
 from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.system import Systems
@@ -54,3 +55,4 @@ class Parts:
     alerts: Alerts
     notices: Notices
     allowance: Allowance
+    reservations: Reservations

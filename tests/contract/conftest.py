@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from shared.aws.dynamodb_alerts import DynamoAlerts
+from shared.aws.dynamodb_reservations import DynamoReservations
 from shared.ports.activity import Activity
 from shared.ports.alerts import Alerts
 from shared.ports.budgets import Budgets
@@ -17,6 +18,7 @@ from shared.ports.failing import Failing
 from shared.ports.history import History
 from shared.ports.relations import Relations
 from shared.ports.remarks import Remarks
+from shared.ports.reservations import Reservations
 from shared.ports.stopping import Stopping
 from shared.ports.stores import Idempotency, Identities, Ledger, Records, States
 from shared.ports.tokens import Tokens
@@ -29,6 +31,7 @@ from tests.kit.dynamodb import dynamo_stores
 from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
 from tests.kit.relations import MemoryRelations
+from tests.kit.reservations import MemoryReservations
 from tests.kit.tokens import MemoryTokens
 
 
@@ -52,6 +55,7 @@ class Stores:
     remarks: Remarks
     relations: Relations
     alerts: Alerts
+    reservations: Reservations
     budgets: Budgets
 
 
@@ -77,6 +81,7 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             remarks=MemoryRemarks(),
             relations=MemoryRelations(),
             alerts=MemoryAlerts(),
+            reservations=MemoryReservations(),
             activity=MemoryActivity(memory.states),
             counts=MemoryCounts(memory),
             stopping=memory.stopping,
@@ -99,6 +104,7 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             remarks=made.remarks,
             relations=made.relations,
             alerts=DynamoAlerts(made.dynamo, made.state_table),
+            reservations=DynamoReservations(made.dynamo, made.state_table, clock),
             activity=made.activity,
             counts=made.counts,
             stopping=made.stopping,

@@ -34,6 +34,7 @@ from tests.kit.counts import MemoryCounts
 from tests.kit.failing import MemoryFailing, MemoryRemarks
 from tests.kit.memory import Memory
 from tests.kit.relations import MemoryRelations
+from tests.kit.reservations import MemoryReservations
 from tests.kit.tokens import MemoryTokens
 
 __all__ = [
@@ -70,6 +71,7 @@ def stores() -> Iterator[Stores]:
         remarks=MemoryRemarks(),
         relations=DryRelations(MemoryRelations()),
         alerts=MemoryAlerts(),
+        reservations=MemoryReservations(),
         activity=MemoryActivity(base.states),
         counts=MemoryCounts(base),
         stopping=DryStopping(base.stopping),

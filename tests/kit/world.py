@@ -38,6 +38,7 @@ from tests.kit.messages import MemoryMessages
 from tests.kit.partner import Partner
 from tests.kit.planner import MemoryPlanner
 from tests.kit.relations import MemoryRelations
+from tests.kit.reservations import MemoryReservations
 from tests.kit.rules import integration_of
 from tests.kit.telemetry import MemoryTelemetry
 
@@ -77,6 +78,7 @@ class World:
         self.relations = MemoryRelations()
         self.alerts, self.notices = MemoryAlerts(), MemoryNotices()
         self.allowance = SetAllowance()
+        self.reservations = MemoryReservations()
         self.planner = MemoryPlanner(lambda: self.parts)
         named = {name: Partner(name, self.clock, **habits.get(name, {})) for name in self.integration.systems}
         self.systems = Partners(named)
@@ -106,6 +108,7 @@ class World:
             alerts=self.alerts,
             notices=self.notices,
             allowance=self.allowance,
+            reservations=self.reservations,
         )
 
     @property

@@ -30,6 +30,7 @@ from tests.kit.mailbox import MemoryMailbox
 from tests.kit.memory import Memory
 from tests.kit.planner import MemoryPlanner
 from tests.kit.relations import MemoryRelations
+from tests.kit.reservations import MemoryReservations
 from tests.kit.telemetry import MemoryTelemetry
 from tests.simulation.calm import NEVER_QUIET, Calm
 from tests.simulation.chance import Chance, Strike
@@ -251,6 +252,7 @@ class History:
             alerts=MemoryAlerts(),
             notices=MemoryNotices(),
             allowance=Stingy(self.stage.chance),
+            reservations=MemoryReservations(),
         )
 
     def _queues(self) -> SimMessages:

@@ -9,7 +9,8 @@ wrote, however many work at the same time, and what is already said is not said 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from shared.core.absorb import finish
 from shared.core.allocate import Allocation, allocate, outcome
@@ -20,6 +21,7 @@ from shared.core.inputs import Inputs, Step
 from shared.core.promised import NOTHING, is_said, said_of, say
 from shared.core.records import Record
 from shared.core.share import Lot, lots_of
+from shared.core.supply import ZERO
 from shared.core.unclaimed import unclaimed
 from shared.core.values import Value
 from shared.flows.business.positions import Ground, grounds_of
@@ -73,16 +75,23 @@ def share_out(parts: Parts, products: Collection[str], asked: Collection[str] = 
     grounds |= grounds_of(parts, sorted(needed - grounds.keys()))
     rivals = {each.id: each for ground in grounds.values() for each in ground.demands if wants(each)} | found
     today = parts.clock.now().date()
-    lots = {product: _lots(parts, ground) for product, ground in grounds.items()}
+    lots = {product: _lots(ground, rivals, today) for product, ground in grounds.items()}
+    holders = {each.holder for ground in grounds.values() for each in ground.held}
+    demands = [demand_of(each, is_reserved=key in holders) for key, each in rivals.items()]
     return Shared(
-        allocate((demand_of(each) for each in rivals.values()), lots, today, parts.integration.matching),
+        allocate(demands, lots, today, parts.integration.matching),
         {key: rivals[key] for key in found},
         grounds,
     )
 
 
-def _lots(parts: Parts, ground: Ground) -> tuple[Lot, ...]:
-    return lots_of(unclaimed(ground.position), parts.clock.now().date())
+def _lots(ground: Ground, rivals: Collection[str], today: date) -> tuple[Lot, ...]:
+    """Return what there is to share out: what is set aside for somebody who is no rival is not."""
+    there = unclaimed(ground.position)
+    product = there.product
+    strangers = [each for each in ground.held if each.holder not in rivals]
+    kept = sum((q for each in strangers for place, q in each.lines if place.product == product), ZERO)
+    return lots_of(replace(there, buffer=there.buffer + kept), today)
 
 
 def _said(parts: Parts, shared: Shared, records: Collection[str]) -> Iterable[tuple[Record, Mapping[str, Value]]]:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.availability import position_of
 from shared.core.demands import DEMANDING
+from shared.core.open_orders import is_open
 from shared.core.purchase_orders import lead_time
 from shared.core.records import Record
-from shared.core.relations import GONE, TAKING, all_named, names
-from shared.core.supply import Position
+from shared.core.relations import GONE, RESERVED, TAKING, all_named, names
+from shared.core.reservations import Reservation, State
+from shared.core.supply import Commitment, Position
 from shared.flows.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """A product's position, and the records that it was read from: its stocks, the orders and deals that want it, the
-    purchase orders that bring some."""
+    purchase orders that bring some, and what is set aside of it."""
 
     position: Position
     stocks: tuple[Record, ...]
     demands: tuple[Record, ...]
     purchases: tuple[Record, ...] = ()
+    held: tuple[Reservation, ...] = ()
 
 
 def ground_of(parts: Parts, product: str) -> Ground:
@@ -32,17 +35,30 @@ def ground_of(parts: Parts, product: str) -> Ground:
 
 
 def grounds_of(parts: Parts, products: Collection[str]) -> Mapping[str, Ground]:
-    """Return the positions of products: two queries for each, and one bulk read of everything that they name.
+    """Return the positions of products: three queries for each, and one bulk read of everything that they name.
 
     Who brings something is read too where a product does not say itself how long that takes.
     """
     near = {product: {each.child for each in parts.relations.of(product, TAKING)} for product in products}
     known = _read(parts, set(products).union(*near.values()))
     suppliers = _read(parts, all_named((known[each] for each in _undecided(near, known)), "supplier"))
+    held = held_of(parts, products)
     return {
-        product: _ground(parts, product, [known[each] for each in sorted({*ids, product}) if each in known], suppliers)
+        product: _with_held(
+            _ground(parts, product, [known[each] for each in sorted({*ids, product}) if each in known], suppliers),
+            held[product],
+        )
         for product, ids in near.items()
     }
+
+
+def held_of(parts: Parts, parents: Collection[str]) -> Mapping[str, tuple[Reservation, ...]]:
+    """Return the open reservations of products, or of those who hold them, by the parent asked for."""
+    near = {parent: sorted({each.child for each in parts.relations.of(parent, RESERVED)}) for parent in parents}
+    ids = {each for some in near.values() for each in some}
+    known = parts.reservations.get(ids) if ids else {}
+    is_held = {key for key, each in known.items() if each.state is State.OPEN}
+    return {parent: tuple(known[each] for each in mine if each in is_held) for parent, mine in near.items()}
 
 
 def is_stock_of(record: Record, product: str) -> bool:
@@ -67,6 +83,21 @@ def _ground(parts: Parts, product: str, near: Sequence[Record], suppliers: Mappi
     position = position_of(product, stocks, orders, shipped, purchases, lead_days)
     demands = tuple(each for each in near if each.entity in DEMANDING)
     return Ground(position, tuple(stocks), demands, tuple(purchases))
+
+
+def _with_held(ground: Ground, held: tuple[Reservation, ...]) -> Ground:
+    """Return the ground with what is set aside: committed too, unless an open order holds it, which is so already."""
+    orders = {each.id for each in ground.demands if is_open(each)}
+    product = ground.position.product
+    more = tuple(
+        Commitment(f"reservation {each.id}", quantity)
+        for each in held
+        if each.holder not in orders
+        for place, quantity in each.lines
+        if place.product == product
+    )
+    position = replace(ground.position, commitments=(*ground.position.commitments, *more))
+    return replace(ground, position=position, held=held)
 
 
 def _shipped(parts: Parts, product: str, stocks: Sequence[Record]) -> list[tuple[Record, Record]]:

@@ -58,5 +58,6 @@ def dry(parts: Parts) -> Dry:
         alerts=parts.alerts,
         notices=parts.notices,
         allowance=parts.allowance,
+        reservations=parts.reservations,
     )
     return Dry(over, records, identities, messages, systems, clock, stopping)
