@@ -27,6 +27,7 @@ from operate.verbs import (
     matching,
     plans,
     reordering,
+    reservations,
     status,
     systems,
     unsupported,
@@ -58,6 +59,7 @@ FAMILIES = (
     business,
     reordering,
     matching,
+    reservations,
 )
 """The verbs that are clients of the API, by their files."""
 

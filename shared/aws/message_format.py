@@ -65,6 +65,12 @@ def poll_text(poll: Poll, trace: str) -> str:
     return text_of(_head(POLL, poll.system, poll.entity, trace) | more)
 
 
+def touch_text(touch: Touch) -> str:
+    """Return a message like the event that the bus hands on."""
+    detail = {"subject": f"record/{touch.record}", "data": {"products": ", ".join(sorted(touch.products))}}
+    return text_of({"detail-type": TOUCHED, "detail": detail})
+
+
 def opened(body: str) -> Mapping[str, Any]:
     """Return a message's JSON object; raise `NeedsAPerson` for what no code here can read."""
     try:

@@ -9,12 +9,12 @@ from shared.aws.clients import Clients
 from shared.aws.events import publish
 from shared.aws.failures import explained
 from shared.aws.formats import text_of
-from shared.aws.message_format import changes_text, deliveries_text, poll_text, state_json
+from shared.aws.message_format import changes_text, deliveries_text, poll_text, state_json, touch_text
 from shared.aws.settings import Settings
 from shared.aws.trace import current_trace
 from shared.core.errors import TryAgain
 from shared.core.integration import Integration
-from shared.ports.messages import Delivery, Event, Poll
+from shared.ports.messages import Delivery, Event, Poll, Touch
 from shared.ports.system import Hint
 
 MESSAGES_A_CALL = 10
@@ -62,6 +62,10 @@ class SqsMessages:
     def reconciles(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue one message per comparison."""
         self._send(self._settings.reconcile_queue, [poll_text(poll, current_trace()) for poll in polls], delay_seconds)
+
+    def touch(self, touches: Sequence[Touch]) -> None:
+        """Queue one message per touch."""
+        self._send(self._settings.watch_queue, [touch_text(each) for each in touches], 0)
 
     def publish(self, events: Sequence[Event]) -> None:
         """Put events on the bus."""

@@ -67,5 +67,8 @@ class Messages(Protocol):
     def reconciles(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue one message per system and entity to be reconciled, or to go on with."""
 
+    def touch(self, touches: Sequence[Touch]) -> None:
+        """Queue what changed about products, as the bus would have queued it."""
+
     def publish(self, events: Sequence[Event]) -> None:
         """Put business events on the bus."""

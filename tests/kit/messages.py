@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from shared.core.errors import TryAgain
-from shared.ports.messages import Delivery, Event, Poll
+from shared.ports.messages import Delivery, Event, Poll, Touch
 from shared.ports.system import Hint
 
 Thing = TypeVar("Thing")
@@ -31,6 +31,7 @@ class MemoryMessages:
     reconciles_queue: list[Poll] = field(default_factory=list)
     bus: list[Event] = field(default_factory=list)
     delays: list[int] = field(default_factory=list)
+    touched: list[Touch] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
     def changes(self, hints: Sequence[Hint], delay_seconds: int = 0) -> None:
@@ -54,6 +55,11 @@ class MemoryMessages:
         self._work("reconciles")
         self.delays.append(delay_seconds)
         self.reconciles_queue += polls
+
+    def touch(self, touches: Sequence[Touch]) -> None:
+        """Queue what changed about products."""
+        self._work("touch")
+        self.touched += touches
 
     def publish(self, events: Sequence[Event]) -> None:
         """Put events on the bus."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from shared.core.errors import TryAgain
-from shared.ports.messages import Delivery, Event, Poll
+from shared.ports.messages import Delivery, Event, Poll, Touch
 from shared.ports.system import Hint
 from tests.simulation.stage import Stage
 
@@ -188,6 +188,10 @@ class SimMessages:
     def reconciles(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:
         """Queue comparisons."""
         self._send("messages.reconciles", lambda: self.reconciles_queue.send(polls, delay_seconds))
+
+    def touch(self, touches: Sequence[Touch]) -> None:
+        """Queue what changed about products; nobody watches here."""
+        self._send("messages.touch", lambda: self.events.update("touch" for _ in touches))
 
     def publish(self, events: Sequence[Event]) -> None:
         """Put events on the bus."""

@@ -59,6 +59,7 @@ def test_only_our_own_rules_may_send_to_a_queue_from_outside() -> None:
             "ReconcileNightly",
             "SweepOverdueEachMinute",
             "WatchStockDaily",
+            "WatchStockEachFiveMinutes",
         ],
     }
 

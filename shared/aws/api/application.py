@@ -17,6 +17,7 @@ from shared.aws.api import (
     products,
     push,
     reorder_points,
+    reservations,
     status,
     systems,
     unsupported,
@@ -40,6 +41,7 @@ FAMILIES: tuple[Callable[[Api, Parts], None], ...] = (
     reorder_points.add_routes,
     customers.add_routes,
     matching.add_routes,
+    reservations.add_routes,
 )
 """Each adds its routes; a new family is one more here."""
 

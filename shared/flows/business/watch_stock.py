@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from shared.core.cases import is_record_id
 from shared.core.demands import products_of
 from shared.core.errors import TryAgain
 from shared.core.records import Record
@@ -20,6 +21,7 @@ from shared.flows.business.low_stock import Low, low_stock
 from shared.flows.business.match_demands import Matched, match_demands
 from shared.flows.business.matching import matching
 from shared.flows.business.positions import grounds_of
+from shared.flows.business.reserving import expire_due, follow_demands, restock_shelves
 from shared.flows.parts import Parts
 from shared.ports.messages import Touch
 
@@ -29,10 +31,21 @@ MOST_NAMED = 50
 
 def watch_stock(parts: Parts, touches: Sequence[Touch]) -> Matched:
     """Match and warn after changes; raises `TryAgain` where that was not done whole, then it may be repeated."""
-    products = sorted(frozenset[str]().union(*(each.products for each in touches)))
-    matched = match_demands(parts, products, {each.record for each in touches})
+    records = {each.record for each in touches}
+    moved = follow_demands(parts, records)
+    products = sorted(moved.union(*(each.products for each in touches)))
+    restock_shelves(parts, products)
+    matched = match_demands(parts, products, records)
     warn(parts, products)
     return matched
+
+
+def end_overdue(parts: Parts) -> Matched:
+    """End the reservations whose time is up, and match anew what they held."""
+    ended = expire_due(parts)
+    products = sorted({place.product for each in ended for place, _ in each.lines})
+    holders = {each.holder for each in ended if is_record_id(each.holder)}
+    return match_demands(parts, products, holders)
 
 
 def warn(parts: Parts, products: Collection[str]) -> int:

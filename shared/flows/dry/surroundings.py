@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from shared.ports.activity import Activity
 from shared.ports.clock import Clock
-from shared.ports.messages import Delivery, Event, Poll
+from shared.ports.messages import Delivery, Event, Poll, Touch
 from shared.ports.stores import LedgerEntry
 from shared.ports.system import Hint
 
@@ -68,6 +68,9 @@ class DryMessages:
     def reconciles(self, polls: Sequence[Poll], delay_seconds: int = 0) -> None:  # noqa: ARG002  # as above
         """Queue comparisons."""
         self.to_compare += polls
+
+    def touch(self, touches: Sequence[Touch]) -> None:
+        """Queue nothing: nobody watches here."""
 
     def publish(self, events: Sequence[Event]) -> None:
         """Tell nobody."""

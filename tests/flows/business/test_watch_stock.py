@@ -9,7 +9,9 @@ import pytest
 
 from shared.core.errors import TryAgain
 from shared.core.records import Record
-from shared.flows.business.watch_stock import MOST_NAMED, digest, warn, watch_stock
+from shared.core.reservations import Place, State
+from shared.flows.business.reserving import Wish, set_aside
+from shared.flows.business.watch_stock import MOST_NAMED, digest, end_overdue, warn, watch_stock
 from shared.ports.messages import Touch
 from tests.kit.alerts import MemoryAlerts
 from tests.kit.trade import Trade, days
@@ -150,3 +152,34 @@ def test_a_digest_does_not_grow_without_end() -> None:
 
     ((_, text),) = trade.world.notices.told
     assert text.endswith("  and 2 more")
+
+
+def test_what_is_set_aside_follows_its_order_and_its_shelf_the_count() -> None:
+    trade = Trade()
+    tea = trade.product()
+    stock, order = trade.stock(tea, 9), trade.order("O-1", tea, 4)
+    set_aside(trade.world.parts, Wish("r1", order.id, {tea.id: Decimal(4)}, days(1)))
+    set_aside(trade.world.parts, Wish("r2", "basket", {tea.id: Decimal(1)}, days(1)))
+
+    trade.change(order, status="cancelled")
+    trade.change(stock, on_hand=Decimal(7))
+    watch_stock(trade.world.parts, [Touch(frozenset(), order.id)])
+
+    assert trade.world.reservations.held["r1"].state is State.RELEASED
+    shelf = trade.world.reservations.shelves([Place(tea.id)])[Place(tea.id)]
+    assert (shelf.limit, shelf.free) == (Decimal(7), Decimal(6))
+
+
+def test_what_is_overdue_comes_back_to_those_who_wait() -> None:
+    trade = Trade()
+    tea = trade.product()
+    trade.stock(tea, 4)
+    deal = trade.deal("Spring", tea, 4)
+    set_aside(trade.world.parts, Wish("r1", "basket", {tea.id: Decimal(1)}, days(0.01)))
+    digest(trade.world.parts)
+    assert trade.now(deal).value("promise.text") == "short by 1"
+    trade.world.clock.go_on(3600)
+
+    assert end_overdue(trade.world.parts).written == 1
+    assert trade.now(deal).value("promise.text") == "available now"
+    assert end_overdue(trade.world.parts).written == 0

@@ -105,6 +105,15 @@ def a_day_brings_the_digest(world: World) -> None:
     assert world.notices() == ["1 products are low, 0 orders and deals wait"]
 
 
+def a_reservation_expires(world: World) -> None:
+    """What was set aside comes back when its time is up."""
+    world.set_aside_too_long()
+
+    fired(world, "WatchStock")
+
+    assert world.reservation_state() == "expired"
+
+
 def an_operator_looks(world: World) -> None:
     """Who has the stack's token sees how every system is."""
     status, answer = world.ask("/status")
@@ -195,7 +204,7 @@ def needed_by(thing: Thing) -> Scenario:
     if thing.kind == "rule":
         return {"HintRule": an_event_is_a_hint, "WatchRule": a_product_becomes_low}[thing.owner]
     if (thing.kind, thing.owner) == ("schedule", "WatchStock"):
-        return a_day_brings_the_digest
+        return {"Daily": a_day_brings_the_digest, "EachFiveMinutes": a_reservation_expires}[thing.path[-1]]
     if thing.path[-1] == "TANDEM_PLAN_FUNCTION":
         return an_operator_plans
     return _OF_A_FUNCTION[thing.owner]
@@ -209,6 +218,7 @@ ALL: dict[str, Scenario] = {
     "an event is a hint": an_event_is_a_hint,
     "a product becomes low": a_product_becomes_low,
     "a day brings the digest": a_day_brings_the_digest,
+    "a reservation expires": a_reservation_expires,
     "an operator looks": an_operator_looks,
     "an operator plans": an_operator_plans,
     "an unreadable record becomes a dead letter": an_unreadable_record_becomes_a_dead_letter,

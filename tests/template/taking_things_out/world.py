@@ -114,6 +114,21 @@ class World:
             self.stack.client("dynamodb").put_item(TableName=self.physical("StateTable"), Item=item)
         return product.id
 
+    def set_aside_too_long(self) -> None:
+        """Keeps a reservation that should have ended long ago, and the pointer by which it is found."""
+        long_ago = "2020-01-01T00:00:00+00:00"
+        item = {"pk": "reservation/r1", "sk": "-", "holder": "basket", "until": "2020-01-01T00:00:00.000000Z"}
+        texts: dict[str, Any] = {name: {"S": value} for name, value in (item | {"state": "open"}).items()}
+        pointer = {"pk": {"S": "about/reservations"}, "sk": {"S": f"open/{long_ago}/r1"}}
+        for each in (pointer, texts | {"version": {"N": "1"}, "format": {"N": "1"}, "lines": {"L": []}}):
+            self.stack.client("dynamodb").put_item(TableName=self.physical("StateTable"), Item=each)
+
+    def reservation_state(self) -> str:
+        """How that reservation stands."""
+        key = {"pk": {"S": "reservation/r1"}, "sk": {"S": "-"}}
+        answer = self.stack.client("dynamodb").get_item(TableName=self.physical("StateTable"), Key=key)
+        return str(answer["Item"]["state"]["S"])
+
     def notices(self) -> list[str]:
         """The subjects of what people were told."""
         topic = sns_backends[ACCOUNT][REGION].topics[self.physical("StockTopic")]
