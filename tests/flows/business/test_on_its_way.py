@@ -8,6 +8,7 @@ from decimal import Decimal
 from shared.core.values import Value
 from shared.flows.business.availability import ProductAvailability, availability
 from shared.flows.business.low_stock import low_stock
+from shared.flows.business.match_demands import match_demands
 from tests.kit.clock import START
 from tests.kit.trade import Trade, changed, days
 
@@ -139,3 +140,21 @@ def test_purchase_orders_count_against_the_reorder_level_where_the_stock_does_no
     assert low(trade) == [("B", 2), ("C", 1)]
     trade.stock(tea, 4, "D", incoming=Decimal(0), **LEVEL)
     assert low(trade) == [("B", 2), ("C", 1), ("D", 0)]
+
+
+def test_who_waits_is_told_the_day_of_the_purchase_and_another_when_it_moves() -> None:
+    trade = Trade()
+    tea = trade.product()
+    trade.stock(tea, 3)
+    order = trade.order("O-1", tea, 8)
+    purchase = trade.purchase("PO-1", tea, 20, expected_at=days(5))
+
+    def told() -> Value:
+        match_demands(trade.world.parts, [tea.id])
+        return trade.world.memory.records.held[order.id].value("promise.text")
+
+    assert told() == f"available on {in_days(5)}"
+    trade.change(purchase, expected_at=days(9))
+    assert told() == f"available on {in_days(9)}"
+    trade.change(purchase, status="cancelled")
+    assert told() == "short by 5"
