@@ -94,7 +94,8 @@ def _keep(parts: Parts, place: tuple[str, str], known: tuple[Schema | None, Sche
 
 def _tell(parts: Parts, place: tuple[str, str], drift: Drift) -> None:
     system, entity = place
-    parts.telemetry.count("SchemaDrift")
+    if drift.kind is not Kind.APPEARED:
+        parts.telemetry.count("SchemaDrift")
     what = f"{drift.kind.value}: {drift.seen}"
     parts.telemetry.tell("schema drift", system=system, entity=entity, field=drift.field, why=what)
     if drift.kind is Kind.RETYPED:

@@ -61,6 +61,13 @@ def a_run_beyond_the_bound() -> None:
     in_step(told_world(max_creates_per_run=0))
 
 
+def a_field_that_vanishes() -> None:
+    world = in_step(told_world())
+    world.poll()
+    world.erp.narrow = {"name"}
+    world.hint("erp", "customer", world.erp.ids("customer")[0]).settle()
+
+
 def a_conflict() -> None:
     world = in_step(told_world())
     for partner, name in ((world.crm, "A"), (world.erp, "B")):
@@ -91,6 +98,7 @@ STORIES: Mapping[str, Callable[[], None]] = {
     "SystemTripped": a_refused_login,
     "PartnerThrottled": a_busy_partner,
     "WritesStopped": a_run_beyond_the_bound,
+    "SchemaDrift": a_field_that_vanishes,
     "ConflictsDecided": a_conflict,
     "ChangesAbsorbed": a_conflict,
     "UnknownErrors": a_message_that_breaks_the_code,

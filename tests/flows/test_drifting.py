@@ -246,6 +246,7 @@ def test_the_nightly_comparison_reads_the_description() -> None:
         ("Account.Website", "appeared: Account.Website: url"),
         ("phone", "renamed: there is no Account.Phone any more; Account.MobilePhone is new"),
     ]
+    assert world.telemetry.counts["SchemaDrift"] == 1
     assert described.closed == 3
 
 

@@ -71,6 +71,7 @@ def test_every_functions_unexpected_errors_call(function: str) -> None:
         ("LagOfSupplyChain", "SupplyChainLagSeconds", "Maximum", "OldestOwedLimitSeconds"),
         ("SystemStaysStopped", "SystemsStopped", "Minimum", "1"),
         ("WritesStopped", "WritesStopped", "Sum", "1"),
+        ("SchemaDrift", "SchemaDrift", "Sum", "1"),
         ("PartnerThrottling", "PartnerThrottled", "Sum", "20"),
         ("QuotaNearlyUsed", "QuotaUsedPercent", "Maximum", "80"),
     ],
