@@ -94,6 +94,7 @@ def _connector(capabilities: Capabilities) -> dict[str, Any]:
         "title": capabilities.title,
         "webhooks": capabilities.webhooks,
         "quota": capabilities.quota,
+        "allows": capabilities.allows.words,
         "why": capabilities.why,
         "cannot": list(capabilities.cannot),
         "settings": model.model_json_schema(),

@@ -32,6 +32,12 @@ class Window:
         return f"{self.seconds:g}{self.only}"
 
     @property
+    def words(self) -> str:
+        """Return it as a person would say it."""
+        paths = f" to …{self.only}" if self.only else f" not to …{self.but}" if self.but else ""
+        return f"{self.calls} calls{paths} in {self.seconds:g} s"
+
+    @property
     def width(self) -> float:
         """Return the seconds of the buckets by which its calls are remembered: a call counts from its bucket's end."""
         return self.seconds / (_FINE if self.seconds <= _LONG_SECONDS else _COARSE)
@@ -79,6 +85,12 @@ class Quota:
     def __bool__(self) -> bool:
         """Tell whether there is any limit."""
         return bool(self.windows) or self.concurrent > 0
+
+    @property
+    def words(self) -> str:
+        """Return it as a person would say it; nothing where there is no limit."""
+        said = [each.words for each in self.windows]
+        return "; ".join([*said, f"{self.concurrent} at once"] if self.concurrent else said)
 
     def lane_of(self, path: str) -> str:
         """Return the lane of a call: the path's ending that a window names, or nothing."""

@@ -276,6 +276,16 @@ def test_a_word_about_a_window_that_nobody_declared_is_kept_for_the_figures() ->
     assert told.spent == {}
 
 
+def test_a_quota_can_be_said_in_words() -> None:
+    quota = Quota((Window(190, 10.0, but="/search"), Window(5, 1.0, only="/search"), Window(9, 0.5)), concurrent=25)
+
+    assert quota.words == (
+        "190 calls not to …/search in 10 s; 5 calls to …/search in 1 s; 9 calls in 0.5 s; 25 at once"
+    )
+    assert TEN.words == "10 calls in 10 s"
+    assert UNLIMITED.words == ""
+
+
 def test_no_quota_is_no_limit() -> None:
     assert not UNLIMITED
     assert SLOTS

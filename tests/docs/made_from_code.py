@@ -94,8 +94,11 @@ def own(entity: str) -> list[str]:
 
 
 def _connectors() -> str:
-    rows = [[f"`{name}`", each.title, each.why, each.webhooks, each.quota] for name, each in CONNECTORS.items()]
-    return _table(("connector", "for", "which interface, and why", "webhooks", "quota"), rows)
+    rows = [
+        [f"`{name}`", each.title, each.why, each.webhooks, each.quota, each.allows.words]
+        for name, each in CONNECTORS.items()
+    ]
+    return _table(("connector", "for", "which interface, and why", "webhooks", "quota", "kept to"), rows)
 
 
 def _limits() -> str:
