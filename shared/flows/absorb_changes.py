@@ -24,7 +24,7 @@ from shared.flows.drifting import notice
 from shared.flows.matching import Outcome, deleted, match_unknown
 from shared.flows.noting import STOPPED_SECONDS, Deferred, note_parked, parked, put_off
 from shared.flows.parts import Parts
-from shared.flows.putting_off import delay_of, is_no_budget
+from shared.flows.putting_off import counted_delay, is_no_budget
 from shared.flows.saving import save
 from shared.flows.troubles import is_closed, state_of
 from shared.ports.stores import Holder, NoteKind
@@ -181,7 +181,7 @@ def _fetched(parts: Parts, group: _Group, ids: Sequence[str]) -> Mapping[str, Sh
     shown = fetch(parts, group.system, group.entity, ids)
     if isinstance(shown, Trouble) and is_no_budget(shown) and not group.depth:
         hints = [Hint(group.system, group.entity, each) for each in ids]
-        parts.messages.changes(hints, delay_of(shown.wait_seconds))
+        parts.messages.changes(hints, counted_delay(parts, shown, len(hints)))
         return {}
     if isinstance(shown, Trouble):
         late = [Deferred(each, shown.code, shown.wait_seconds) for each in ids]

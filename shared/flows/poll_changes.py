@@ -9,7 +9,7 @@ from shared.core.observations import Observation, Trouble
 from shared.core.retry import GRACE_SECONDS
 from shared.core.stopping import SystemStatus, holding
 from shared.flows.parts import Parts
-from shared.flows.putting_off import delay_of, is_no_budget
+from shared.flows.putting_off import counted_delay, is_no_budget
 from shared.flows.troubles import heed, may_poll, recovered
 from shared.ports.messages import Poll
 from shared.ports.system import Hint, Page
@@ -84,7 +84,7 @@ def _again(parts: Parts, poll: Poll, cursor: str | None, trouble: Trouble) -> No
     if not is_no_budget(trouble):
         _move(parts, poll, cursor, 0)
         return
-    delay = delay_of(trouble.wait_seconds)
+    delay = counted_delay(parts, trouble)
     parts.messages.polls([poll], delay)
     _move(parts, poll, cursor, delay + GRACE_SECONDS)
 

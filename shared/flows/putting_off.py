@@ -28,6 +28,12 @@ def delay_of(wait_seconds: float | None) -> int:
     return min(LONGEST_DELAY_SECONDS, ceil(wait_seconds or 1.0))
 
 
+def counted_delay(parts: Parts, trouble: Trouble, calls: int = 1) -> int:
+    """Count what is put off, and return for how many seconds."""
+    parts.telemetry.count("CallsPutOff", calls)
+    return delay_of(trouble.wait_seconds)
+
+
 def with_room(round_: Round, records: Iterable[Record]) -> list[Record]:
     """Return the records for whose calls there is room now, by class; the others are put off."""
     by_turn: dict[Turn, list[Record]] = {}

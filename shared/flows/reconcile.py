@@ -22,7 +22,7 @@ from shared.flows.asking import fetch, resolved
 from shared.flows.drifting import look_over
 from shared.flows.noting import note_parked, parked
 from shared.flows.parts import Parts
-from shared.flows.putting_off import delay_of, is_no_budget
+from shared.flows.putting_off import counted_delay, is_no_budget
 from shared.flows.troubles import heed, may_call
 from shared.ports.messages import Delivery, Poll
 from shared.ports.stores import Holder, Note, NoteKind
@@ -65,7 +65,7 @@ def reconcile(parts: Parts, poll: Poll) -> int:
             heed(parts, poll.system, listing)
             if is_no_budget(listing):
                 rest = replace(poll, run=run, cursor=cursor, page=page)
-                parts.messages.reconciles([rest], delay_of(listing.wait_seconds))
+                parts.messages.reconciles([rest], counted_delay(parts, listing))
             return queued
         queued += _queue_drift(parts, poll, listing.entries, is_new=is_new)
         parts.states.keep_page(run, page, [entry.external_id for entry in listing.entries])

@@ -153,6 +153,7 @@ def test_a_hint_comes_again_without_a_note() -> None:
 
     assert world.messages.changes_queue == [Queued(Hint("crm", "customer", "crm-1"), 3)]
     assert world.memory.identities.notes == notes
+    assert world.telemetry.counts["CallsPutOff"] == 1
 
 
 def test_a_wait_that_nobody_can_tell_is_a_second_and_a_queue_takes_no_longer_one_than_it_can() -> None:
