@@ -84,6 +84,7 @@ def system_rules(system: Described, offer: EntityCapability) -> SystemRules:
         apply_seconds=offer.apply_seconds,
         look_up_seconds=offer.look_up_seconds,
         lease_seconds=offer.lease_seconds,
+        archived_as=offer.archived_as,
     )
 
 

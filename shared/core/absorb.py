@@ -14,7 +14,7 @@ from shared.core.decisions import Cause, Decision, Verdict
 from shared.core.elements import Adopted, adopt
 from shared.core.inputs import Step, and_then, with_shown
 from shared.core.keys import id_key, match_keys
-from shared.core.lives import end_life, revival, revive
+from shared.core.lives import end_life, revival, revive, stay_archived
 from shared.core.merge import Merge, Witness
 from shared.core.observations import Observation
 from shared.core.observe import observe
@@ -217,7 +217,7 @@ def _merged(
     after = after.with_link(observation.system, into_link(link, merge, adopted, observation))
     alive = revive(after, observation, any(_is_change(link, decision) for decision in merge.decisions))
     if alive is None:
-        return after, decisions
+        return stay_archived(after, observation, rules), decisions
     return alive, [*decisions, revival(observation, rules)]
 
 

@@ -70,7 +70,7 @@ def confirm(record: Record, system: str, said: Said, rules: EntityRules, now: da
         after = _refused(record, system, answer.trouble, said.jitter, rules, now)
         decisions = _parkings(after, system)
     elif link.intent.verb is Verb.ARCHIVE:
-        after = record.with_link(system, _archived(record, link))
+        after = record.with_link(system, _archived(record, link, link.intent))
     elif _is_disputed(link, link.intent):
         after = record.with_link(system, _look_again(link, link.intent, answer.external_id, now))
     elif isinstance(answer, Stored):
@@ -165,11 +165,15 @@ def _look_again(link: Link, intent: Intent, external_id: str, now: datetime) -> 
     return replace(link, state=LinkState.LIVE, external_id=external_id, intent=looked, revision=None)
 
 
-def _archived(record: Record, link: Link) -> Link:
-    """End the link; if the record came back to life meanwhile, it is to be created there again."""
+def _archived(record: Record, link: Link, intent: Intent) -> Link:
+    """End the link; if the record came back to life meanwhile, it is to be created there again.
+
+    What stays to be seen there (an order that is cancelled) is what we made of it, and lifts no tombstone.
+    """
     if record.tombstone is None:
         return Link(absorbs=link.absorbs)
-    return replace(_done(link), state=LinkState.ARCHIVED)
+    shown = {path: Seen(sent.form, sent.value) for path, sent in intent.sent.items()}
+    return replace(_done(link), state=LinkState.ARCHIVED, fields={**link.fields, **shown}, revision=None)
 
 
 def _removed(intent: Intent, adopted: Adopted, shown: Observation) -> dict[str, Value]:

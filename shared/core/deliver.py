@@ -97,14 +97,16 @@ def note_intent(
 ) -> Record:
     """Return the record with the intent noted: what is about to be sent, and until when nobody else may send it."""
     able, link = rules.systems[system], record.link(system)
-    fields = {} if isinstance(command, Archive) else command.fields
+    sent = (
+        {path: record.value(path) for path in command.fields} if not isinstance(command, Archive) else able.archived_as
+    )
     seconds = able.lease_seconds + (able.look_up_seconds if isinstance(command, Create) else 0)
     intent = Intent(
         id=intent_id,
         verb=_VERBS[type(command)],
         until=now + timedelta(seconds=seconds),
         made_at=now,
-        sent={path: _sent(record, link, path, able) for path in fields},
+        sent={path: _sent(link, path, value, able) for path, value in sent.items()},
         keys=_sent_keys(record, rules) if isinstance(command, Create) else frozenset(),
         absorbs=link.absorbs,
     )
@@ -264,8 +266,7 @@ def _sent_keys(record: Record, rules: EntityRules) -> frozenset[str]:
     return match_keys(replace(record, without_keys=frozenset()), rules)
 
 
-def _sent(record: Record, link: Link, path: str, able: SystemRules) -> Sent:
-    value = record.value(path)
+def _sent(link: Link, path: str, value: Value, able: SystemRules) -> Sent:
     forms = able.stored_forms.get(pattern(path)) or able.stored_forms.get(any_role(path) or "") or ()
     known = link.fields.get(path)
     before = link.unsure.get(path, known.seen if known else digest(None))

@@ -15,6 +15,7 @@ from shared.core.owed import owed
 from shared.core.records import Link, LinkState, Parked, Record, Tombstone, Verb
 from shared.core.replacing import replace
 from shared.core.rules import EntityRules, OnDelete
+from shared.core.values import digest
 
 DELETED = "deleted"
 """The code of a link that is parked because the owner of the record's life ended it."""
@@ -56,6 +57,15 @@ def revive(record: Record, observation: Observation, real_change: bool) -> Recor
     if stone is None or not (real_change or observation.system == stone.by):
         return None
     return replace(record, tombstone=None, links={name: _revived(link) for name, link in record.links.items()})
+
+
+def stay_archived(record: Record, observation: Observation, rules: EntityRules) -> Record:
+    """Return the record with its link ended, where what is shown is only what an archive leaves there."""
+    link, left = record.link(observation.system), rules.systems[observation.system].archived_as
+    is_left = bool(left) and all(digest(observation.fields.get(path)) == digest(value) for path, value in left.items())
+    if record.tombstone is None or link.intent is not None or not is_left:
+        return record
+    return record.with_link(observation.system, _ended(link, LinkState.ARCHIVED))
 
 
 def revival(observation: Observation, rules: EntityRules) -> Decision:

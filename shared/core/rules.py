@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from shared.core.paths import any_role, pattern
 from shared.core.status import has_order, has_reached
+from shared.core.values import Value
 
 OURS = "tandem"
 """The only writer of what Tandem itself says: a source, as `operator` is one, and no system's name."""
@@ -58,6 +59,7 @@ class SystemRules:
     shows. `exact` says that a precondition is exact and covers every pattern but the `uncovered`. `keys` are the
     match keys that it can be asked for. `stored_forms` names per pattern how it respells what it is sent.
     `apply_seconds` is how late it may apply a change, `look_up_seconds` how late a new record can be found.
+    `archived_as` is what a record that we archived shows there, where it stays to be seen: an order that is cancelled.
     """
 
     system: str
@@ -79,6 +81,7 @@ class SystemRules:
     apply_seconds: int = 0
     look_up_seconds: int = 0
     lease_seconds: int = 60
+    archived_as: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shared.core.quota import UNLIMITED, Quota
+from shared.core.values import Value
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -23,7 +24,7 @@ class EntityCapability:
     items of one write call, `atomic` says that one refused item refuses the whole call. `calls` are partner calls
     per batch, by direction: `in`, `create`, `update`. `stored_forms` name per pattern how it respells what it is
     sent: trim, lower, upper, round:<digits>, second, minute, day, collapse. `deletes` is how it shows them:
-    listed, gone, archived, never.
+    listed, gone, archived, never. `archived_as` is what a record that was archived shows where it stays to be seen.
     """
 
     can: frozenset[str]
@@ -46,6 +47,7 @@ class EntityCapability:
     look_up_seconds: int = 0
     lease_seconds: int = 60
     deletes: str = "gone"
+    archived_as: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,4 +52,4 @@ def new_line(partner: Partner, act: Act) -> dict[str, Value]:
         return {}
     key = f"lines[{partner.new_element()}]"
     reference = Reference(partner.name, "product", product)
-    return {key: True, f"{key}.product": reference, f"{key}.quantity": Decimal(act.number + 1)}
+    return {key: True, f"{key}.product": reference, f"{key}.quantity": Decimal(act.number + 5000)}

@@ -52,6 +52,7 @@ def _capability(settings: OdooSettings, entity: str) -> EntityCapability:
         },
         lease_seconds=90,
         deletes="archived" if entity in ("customer", "product") else "gone",
+        archived_as={"status": "cancelled"} if entity == "order" else {},
     )
 
 

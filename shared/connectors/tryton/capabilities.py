@@ -119,6 +119,7 @@ def _order(settings: TrytonSettings, custom: Custom) -> EntityCapability:
         },
         lease_seconds=90,
         deletes="gone",
+        archived_as={"status": "cancelled"},
     )
 
 
