@@ -12,6 +12,7 @@ from datetime import datetime
 from shared.core.decisions import Decision, Verdict
 from shared.core.observations import Observation
 from shared.core.owed import owed
+from shared.core.paths import listed
 from shared.core.records import Link, LinkState, Parked, Record, Tombstone, Verb
 from shared.core.replacing import replace
 from shared.core.rules import EntityRules, OnDelete
@@ -44,7 +45,7 @@ def end_life(record: Record, system: str, rules: EntityRules, now: datetime) -> 
         return record.with_link(system, Link(absorbs=link.absorbs)), [decision]
     decision = Decision(Verdict.TOMBSTONED, system, because="deleted by the owner of its life")
     dead = replace(record, tombstone=Tombstone(system, now)).with_link(system, _ended(link, LinkState.ARCHIVED))
-    return _pass_on(dead, system, rules, now), [decision]
+    return _pass_on(dead, system, rules, now), [decision, *_never_shown(record, system, rules)]
 
 
 def revive(record: Record, observation: Observation, real_change: bool) -> Record | None:
@@ -72,6 +73,21 @@ def revival(observation: Observation, rules: EntityRules) -> Decision:
     """Return the decision that a lifted tombstone is logged as."""
     verdict = Verdict.REVIVED if observation.system == rules.owner else Verdict.EDIT_KEPT
     return Decision(verdict, observation.system, because="shown with a change after it was deleted")
+
+
+def _never_shown(record: Record, system: str, rules: EntityRules) -> list[Decision]:
+    """Return a decision for each value of others that goes with a record, and that its owner, which never showed the
+    field, was never sent."""
+    link, able = record.link(system), rules.systems[system]
+    because = "it was deleted before it showed the field"
+    return [
+        Decision(Verdict.PASSED, system, path, None, held.value, held.version, because)
+        for path, held in sorted(record.fields.items())
+        if held.by != system
+        and held.value not in (None, False)
+        and path not in link.fields
+        and listed(able.takes, path)
+    ]
 
 
 def _revived(link: Link) -> Link:

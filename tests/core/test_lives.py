@@ -109,6 +109,21 @@ def test_what_our_own_create_left_empty_lifts_no_tombstone() -> None:
     assert after.record.tombstone is not None
 
 
+def test_what_the_owner_never_showed_nor_was_sent_is_logged_when_it_deletes_the_record() -> None:
+    """Simulation, seed 815: the CRM left the name out of all that it showed, so the one that somebody typed in the ERP
+    was never owed there, and went with the record without an entry."""
+    record = agreed({"email": "ada@example.org"})
+    record = edited(record, "erp", {"email": "ada@example.org", "name": "Ada"})
+
+    after = seen_in(record, shown("crm", {}, deleted=True))
+
+    assert after.record.tombstone is not None
+    assert [(each.verdict, each.path, each.ours) for each in after.decisions] == [
+        (Verdict.TOMBSTONED, "", None),
+        (Verdict.PASSED, "name", "Ada"),
+    ]
+
+
 def test_the_owner_that_shows_a_record_again_lifts_its_tombstone() -> None:
     after = seen_in(deleted(agreed(), "crm"), shown("crm", ADA, revision=3))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from shared.core.integration import Integration
 from shared.core.observations import Next, Trouble
 from tests.simulation.drama import Drama, Play
 from tests.simulation.kinds import BEST, Kind
@@ -84,6 +86,32 @@ def _is_parked(play: Play) -> Iterable[str]:
         yield "16 what fails again and again is parked with its reason: the customer is not"
 
 
+def _with_phones(integration: Integration, version: str, *, has: bool) -> Integration:
+    """Return the settings by which the ERP's phones are in the mapping, or are not."""
+    rules, phone = integration.rules("customer"), frozenset({"phone"})
+    erp = rules.systems["erp"]
+    carries, takes = (erp.carries | phone, erp.takes | phone) if has else (erp.carries - phone, erp.takes - phone)
+    systems = {**rules.systems, "erp": replace(erp, carries=carries, takes=takes)}
+    entities = {name: replace(each, version=version) for name, each in integration.entities.items()}
+    entities["customer"] = replace(rules, systems=systems, version=version)
+    return replace(integration, version=version, entities=entities)
+
+
+def _joins(play: Play) -> None:
+    """Phones of the ERP join the mapping; the hints of the one comparison that reads them are lost."""
+    history = play.history
+    play.at(1.0, history.deploy, _with_phones(history.integration, "r2", has=True))
+    play.at(2.0, history.start_reconcile)
+    play.at(2.0, play.faults, {"hints dropped": 1.0})
+    play.at(30.0, play.faults)
+
+
+def _in_the_erp(play: Play) -> None:
+    """Two customers stand in both, entered in the ERP one after the other."""
+    play.customer("erp", "ada")
+    play.at(9.0, play.customer, "erp", "bob")
+
+
 def _slow(play: Play) -> None:
     """A worker stalls before its write, while it counts it, for longer than its lease; meanwhile others sweep."""
     play.stall("guarding.is_within_bound", "stopping.spend", 110.0)
@@ -131,6 +159,13 @@ DRAMAS = (
         lasts=160.0,
     ),
     Drama("a customer is locked", {"crm": BEST, "erp": BEST}, _locked, _one, expect=_is_parked),
+    Drama(
+        "a field joins unheard",
+        {"crm": BEST, "erp": NAMING},
+        _joins,
+        _in_the_erp,
+        bounds=lambda each: _with_phones(each, "r1", has=False),
+    ),
     Drama(
         "a worker stalls",
         {"crm": BEST, "erp": BEST},
