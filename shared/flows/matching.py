@@ -26,7 +26,7 @@ from shared.core.observations import Gone, Observation, Shown, Trouble
 from shared.core.records import Record, record_id
 from shared.core.rules import EntityRules
 from shared.flows.asking import fetch, resolved
-from shared.flows.noting import STOPPED_SECONDS, Deferred, note_parked, parked, put_off
+from shared.flows.noting import PARTED, STOPPED_SECONDS, Deferred, note_parked, parked, put_off
 from shared.flows.parts import Parts
 from shared.flows.saving import save
 from shared.flows.troubles import is_closed
@@ -62,6 +62,9 @@ def match_unknown(
     if not unknown:
         return {}
     questions, key_holders = _questions(parts, unknown, rules)
+    for question in questions:
+        if _is_parted(question.observation, holders):
+            question.candidates = []
     opens = _open_creates(parts, unknown[0], rules)
     moved = _look_at_candidates(parts, questions, rules, opens)
     outcomes: dict[str, Outcome] = {}
@@ -213,7 +216,10 @@ def _act(
         return _write(parts, answer.record, absorb(answer.record, observation, rules, parts.clock.now()), rules)
     if isinstance(answer, New):
         held = frozenset(key for key in question.keys if key in key_holders and key_holders[key].record_id)
-        return _create(parts, question, replace(answer, without_keys=answer.without_keys | held), rules, holders)
+        answer = replace(answer, without_keys=answer.without_keys | held)
+        if _is_parted(observation, holders):
+            answer = replace(answer, suspects=tuple(sorted({key_holders[key].record_id for key in held})))
+        return _create(parts, question, answer, rules, holders)
     if isinstance(answer, Park):
         note_parked(parts, parked(system, entity, external_id, answer.reason, parts.clock.now(), answer.candidates))
     elif isinstance(answer, WaitUntil):
@@ -224,6 +230,12 @@ def _act(
         parts.messages.deliveries([Delivery(system, entity, each) for each in answer.record_ids])
         put_off(parts, system, entity, [Deferred(external_id, "a create there ended without an answer", LOOK_SECONDS)])
     return Outcome.DONE
+
+
+def _is_parted(observation: Observation, holders: Mapping[str, Holder]) -> bool:
+    """Tell whether an operator has said that it is a record of its own."""
+    holder = holders.get(id_key(observation.system, observation.entity, observation.external_id))
+    return holder is not None and holder.note is not None and holder.note.reason == PARTED
 
 
 def _create(

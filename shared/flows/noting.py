@@ -22,6 +22,9 @@ from shared.ports.system import Hint
 LONGEST_DELAY_SECONDS = 900
 """The longest delay that the queue can give a message."""
 
+PARTED = "an operator parted it from its record"
+"""Why a partner's record waits that is to become a record of its own, whoever shows its keys."""
+
 STOPPED_SECONDS = 3600.0
 """How long something waits that cannot go on because another system, or another entity, is stopped."""
 
@@ -65,6 +68,14 @@ def put_off(parts: Parts, system: str, entity: str, deferred: Sequence[Deferred]
             by_delay.setdefault(delay, []).append(Hint(system, entity, each.external_id))
     for delay, hints in by_delay.items():
         parts.messages.changes(hints, delay)
+
+
+def note_parted(parts: Parts, system: str, entity: str, external_id: str) -> None:
+    """Note, before it is parted from its record, that a partner's record becomes one of its own, should we die then."""
+    now = parts.clock.now()
+    due_at = now + timedelta(seconds=GRACE_SECONDS)
+    note = Note(NoteKind.WAITING, system, entity, external_id, PARTED, now, due_at, last_at=now)
+    parts.identities.note(id_key(system, entity, external_id), note)
 
 
 def note_parked(parts: Parts, note: Note) -> None:

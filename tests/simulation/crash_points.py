@@ -7,14 +7,37 @@ covers all of them, also the rare ones, the aim goes round through the list.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 import shared.flows
+from shared.ports.system import System
+from tests.kit.ports import ports, verbs_of
 from tests.simulation.stage import Site
 
-PORTS = ("records", "identities", "ledger", "states", "idempotency", "messages", "stopping")
+APART: Mapping[str, str] = {
+    "systems": "chooses a system; what that does is an effect under `system`",
+    "clock": "tells the time, and draws ids and jitter",
+    "telemetry": "counts and tells; nothing is decided by it",
+    "counts": "counts; nothing is decided by it",
+    "planner": "lists of an operator, beside the sync",
+    "history": "is read by operators alone",
+    "conflicts": "is read by operators alone; what is written of a conflict goes with its record",
+    "failing": "is read by operators alone",
+    "remarks": "what operators write on a case, beside the sync",
+    "activity": "when something was last observed, for the eyes of operators",
+    "mailbox": "what operators are told, beside the sync",
+    "dead_letters": "the queues' own, beside the sync; tests/flows/operating cuts it",
+    "message_failures": "why a message failed, for the eyes of operators",
+    "relations": "pointers that whoever follows believes only if the record says so too",
+    "alerts": "a business use, beside the sync",
+    "notices": "a business use, beside the sync",
+    "allowance": "slows calls; no call is made or left out by it that another run would not make",
+}
+"""The ports whose verbs are no effects of the sync, and why; every other port of `Parts` is cut before and after."""
+
+PORTS = ports().keys() - APART.keys()
 RARE: tuple[Site, ...] = (
     ("absorb_changes._put_off_orphans", "identities.holders"),
     ("noting.note_parked", "identities.holders"),
@@ -58,8 +81,10 @@ NEVER_REACHED = frozenset(
 thousands comes to (an approval of deletions), or that are about what no history has: stock, shipments, and orders that
 go from one customer to another."""
 
-NOT_EFFECTS = frozenset({"states.count_calls", "states.calls", "states.last_change"})
-SYSTEM_VERBS = frozenset({"changed_since", "list", "fetch", "find", "write"})
+NOT_EFFECTS = frozenset({"states.count_calls", "states.calls", "states.last_change", "records.page"})
+"""Verbs of which nothing in the sync depends: figures, and the list of everything that operators read."""
+
+SYSTEM_VERBS = verbs_of(System)
 
 
 @cache
@@ -108,7 +133,8 @@ def _verb(node: ast.AST) -> str:
     if not isinstance(called, ast.Attribute):
         return ""
     name, owner = called.attr, called.value
-    if isinstance(owner, ast.Attribute) and owner.attr in PORTS and _is_parts(owner.value):
+    is_port = isinstance(owner, ast.Attribute) and owner.attr in PORTS and name in ports()[owner.attr]
+    if is_port and isinstance(owner, ast.Attribute) and _is_parts(owner.value):
         return f"{owner.attr}.{name}"
     if name in SYSTEM_VERBS and _is_system(owner):
         return f"system.{name}"

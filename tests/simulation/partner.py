@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.core.observations import Gone, Observation, Revision, Shown, Source
-from shared.core.paths import element_of, pattern
+from shared.core.paths import element_of, pattern, presence
 from shared.core.records import record_id
 from shared.core.values import Value
 from tests.simulation.kinds import COLLECTIONS, PARTS, PLAIN, Kind
@@ -118,8 +118,10 @@ class Partner:
         return name
 
     def update(self, entity: str, name: str, fields: Mapping[str, Value]) -> None:
-        """Change fields as our own write does."""
-        self._change(entity, name, fields)
+        """Change fields as our own write does; those of an element that people removed meanwhile go nowhere."""
+        there = {**self.rows[entity, name].fields, **fields}
+        kept = {p: v for p, v in fields.items() if (whole := presence(p)) is None or p == whole or there.get(whole)}
+        self._change(entity, name, kept)
 
     def archive(self, entity: str, name: str) -> None:
         """End a record as our own write does."""

@@ -17,6 +17,7 @@ from shared.core.records import Record, record_id
 from shared.core.repair import Impossible, link_to, unlink
 from shared.core.rules import EntityRules
 from shared.flows.asking import fetch
+from shared.flows.noting import note_parted
 from shared.flows.operating.repairing import (
     BUSY,
     ROUNDS,
@@ -69,6 +70,9 @@ def unlink_record(parts: Parts, record: str, system: str, by: str) -> Outcome:
     holder = parts.identities.holders([key]).get(key)
     is_its_own = holder is not None and holder.record_id == record
     act = Act("unlink", by, system, detail={"external_id": external_id})
+    becomes_own = is_its_own and not isinstance(shown[external_id], Gone)
+    if becomes_own:
+        note_parted(parts, system, before.entity, external_id)
     parted = repair(
         parts,
         record,
@@ -77,7 +81,10 @@ def unlink_record(parts: Parts, record: str, system: str, by: str) -> Outcome:
         lambda found, rules, now: unlink(found, system, rules, now),
         Also({key: _next_generation(parts, before, system, external_id)} if is_its_own else {}),
     )
-    if not isinstance(parted, Done) or isinstance(shown[external_id], Gone) or not is_its_own:
+    if not becomes_own:
+        return parted
+    if not isinstance(parted, Done):
+        parts.identities.forget([key])
         return parted
     return make_own(parts, system, before.entity, external_id, by, "unlink")
 
