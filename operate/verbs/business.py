@@ -125,6 +125,7 @@ def _order(each: Any) -> dict[str, object]:
         "status": f"{each['status']}{', late' if each['is_late'] else ''}",
         "placed": (each["placed_at"] or "")[:10],
         "wanted": (each["wanted_at"] or "")[:10],
+        "promised": each["promise"] or "",
         "total": f"{each['total'] or ''} {each['currency'] or ''}".strip(),
         "shipments": shipments,
     }

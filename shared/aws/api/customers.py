@@ -64,6 +64,7 @@ class OrderLine(Line):
     wanted_at: str | None
     currency: str | None
     total: str | None
+    promise: str | None = Field(description="What it gets of the goods, and when; nothing if it wants none.")
     is_open: bool
     is_late: bool = Field(description="It was wanted before now and has not left whole.")
     systems: dict[str, str] = Field(description="What each system calls it.")
@@ -168,6 +169,7 @@ def _order(api: Api, view: OrderView) -> OrderLine:
         record=order.id,
         **{name: _text(api, order, name) for name in ("number", "status", "placed_at", "wanted_at", "currency")},
         total=_text(api, order, "total"),
+        promise=_text(api, order, "promise.text"),
         is_open=view.is_open,
         is_late=view.is_late,
         systems={name: link.external_id for name, link in sorted(order.links.items()) if link.external_id is not None},
