@@ -115,8 +115,8 @@ def mapping_of(found: Any) -> Mapping[str, Any]:
 
 
 def claim(found: Any) -> bool | None:
-    """Return what a partner claims; nothing where it says neither."""
-    return found if isinstance(found, bool) else None
+    """Return what a partner claims, in words or as 0 and 1; nothing where it says neither."""
+    return bool(found) if isinstance(found, int) and found in (0, 1) else None
 
 
 def needs_webhook_secret(secrets: Secrets, key: str = "webhook_secret") -> tuple[Finding, ...]:

@@ -12,8 +12,11 @@ import pytest
 from local.tryton import paths
 from local.tryton.rpc import Client
 from local.tryton.server import TrytonServer
+from shared.connectors.tryton import TrytonSettings, connect
 from shared.core.commands import Create
+from shared.core.inspection import Result, judged
 from shared.core.observations import Next, Stored, Trouble
+from shared.flows.operating.check_system import inspected
 from shared.ports.system import Key
 from tests.connectors.tryton_scenarios import SCENARIOS, buyer, customer, order, products, stored
 from tests.connectors.tryton_world import OneToken, StillClock, World, connected, prepare
@@ -113,3 +116,41 @@ def test_an_order_without_a_ship_to_goes_to_the_customers_own_address(world: Wor
     assert shown.fields["ship_to.street"] == "Mataderos  2312"
     assert shown.fields["ship_to.region"] == "Québec"
     assert shown.fields["total"] == Decimal("26.34")
+
+
+def test_it_tells_how_it_is_set_up(world: World) -> None:
+    inspector = world.system.inspector()
+    entities = ["customer", "product", "order", "shipment", "stock"]
+
+    found = list(inspected(inspector, "erp", entities, world.clock, lambda *_: None))
+    inspector.close()
+
+    assert [each for each in found if each.result in (Result.FAILED, Result.WARNING)] == []
+    assert {each.entity for each in found if (each.check, each.result) == ("fields", Result.OK)} == set(entities)
+    granted = [each for each in found if (each.check, each.result) == ("permissions", Result.OK)]
+    assert {each.entity for each in granted} == set(entities)
+
+
+def test_a_custom_field_that_no_module_brings_is_left_out_and_told(server: TrytonServer, world: World) -> None:
+    stored(world.system.write("customer", [customer("with-a-gap")])[0])
+    secret = {"username": server.user, "password": server.password}
+    settings = TrytonSettings.model_validate(
+        {
+            "name": "erp",
+            "base_url": server.url,
+            "database": "erp",
+            "secret": "erp",
+            "entities": {"customer": {"fields": {"industry": "an_industry"}}},
+        }
+    )
+    system = connect(settings, lambda _name: secret, OneToken(), world.clock)
+    listing, inspector = system.list("customer", None), system.inspector()
+    described = inspector.describe("customer")
+    inspector.close()
+    system.close()
+
+    assert not isinstance(listing, Trouble)
+    assert listing.entries
+    assert not isinstance(described, Trouble)
+    (missing,) = (each for each in judged(described[0]) if each.result is Result.FAILED)
+    assert "there is no party.party.an_industry" in missing.seen

@@ -175,8 +175,8 @@ class DescribedTryton(Described, TrytonFake):
 
     def _called(self, asked: Asked, method: str, params: list[Any]) -> Any:
         if method == "model.ir.model.access.get_access":
-            may = {"read": True, "write": True, "create": True, "delete": True}
-            return {model: {**may, **({"create": False} if model in self.denied else {})} for model in params[0]}
+            may = {"read": 1, "write": 1, "create": 1, "delete": True}
+            return {model: {**may, **({"create": 0} if model in self.denied else {})} for model in params[0]}
         if method == "model.party.party.fields_get":
             names = self.left("party.party", (*self.NAMES, *self.LISTS))
             return {name: {"type": self.kind("party.party", name, "char")} for name in names}
