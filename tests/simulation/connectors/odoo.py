@@ -94,11 +94,17 @@ class OdooTables:
         self._fake.edit(MODELS.get(table, table), int(external_id), **_values(cells))
 
     def delete(self, table: str, external_id: str) -> None:
-        """Archive a partner or a product, delete anything else."""
+        """Archive a partner or a product, delete anything else; an order goes with its lines."""
         if table in ("res.partner", CONTACTS, "product.product"):
             self.update(table, external_id, {"active": False})
         else:
             del self._fake.tables[table][int(external_id)]
+            self._drop_lines(int(external_id) if table == "sale.order" else 0)
+
+    def _drop_lines(self, order: int) -> None:
+        lines = self._fake.tables["sale.order.line"]
+        for each in [each for each, row in lines.items() if row["order_id"] == order]:
+            del lines[each]
 
 
 def _is_of(table: str, row: Cells) -> bool:
