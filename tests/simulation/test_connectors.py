@@ -22,6 +22,7 @@ from tests.simulation.connectors.hubspot import HUBSPOT
 from tests.simulation.connectors.rest import REST
 from tests.simulation.connectors.running import history_of, run_connector, unseen
 from tests.simulation.connectors.salesforce import SALESFORCE
+from tests.simulation.connectors.tryton import TRYTON
 from tests.simulation.properties import violations
 
 SEEDS = 20
@@ -126,7 +127,7 @@ class Forgetting(Faulty):
         (REST, Blind, "5 "),
         (HUBSPOT, Retrying, "5 "),
         (REST, Forceful, "3 "),
-        (HUBSPOT, Forgetting, "14 "),
+        (TRYTON, Forgetting, "14 "),
         (SALESFORCE, Unmarked, "5 "),
         (ESPOCRM, Confused, "5 "),
     ],
