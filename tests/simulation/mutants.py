@@ -85,15 +85,14 @@ def _tried(chosen: Sequence[Mutant], seeds: int, processes: int) -> Iterator[Fat
 
 def try_mutant(mutant: Mutant, seeds: int = SEEDS, first: int | None = None) -> Fate:
     """Run seeds against one mutant until one catches it, `first` before the others."""
+    after: int | None = None
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         plant(mutant, Path(folder))
-        start = 0
-        while start < seeds:
-            seed, found = _hunted(mutant, Path(folder), seeds, start, first)
+        while True:
+            seed, found = _hunted(mutant, Path(folder), seeds, first, after)
             if not found or not judged(seed):
                 return Fate(mutant, seed, found)
-            start, first = (start if seed == first else seed + 1), None  # without the fault it fails there too
-    return Fate(mutant, -1, "")
+            after = seed  # without the fault it fails there too
 
 
 def plant(mutant: Mutant, folder: Path) -> None:
@@ -123,10 +122,10 @@ def note_seed(fate: Fate) -> None:
     CAUGHT.write_text("".join(f"{known[name]} {name}\n" for name in kept))
 
 
-def _hunted(mutant: Mutant, folder: Path, seeds: int, start: int, first: int | None) -> tuple[int, str]:
+def _hunted(mutant: Mutant, folder: Path, seeds: int, first: int | None, after: int | None) -> tuple[int, str]:
     """Return the next seed that breaks a property, and how; nothing if none does, or none can be run."""
     try:
-        ran = _hunt(folder, seeds, start, first)
+        ran = _hunt(folder, seeds, first, after)
     except subprocess.TimeoutExpired:
         return -1, ""
     if ran.returncode not in (0, 1) or (ran.returncode and not ran.stdout):
@@ -136,10 +135,10 @@ def _hunted(mutant: Mutant, folder: Path, seeds: int, start: int, first: int | N
     return int(seed or -1), found
 
 
-def _hunt(folder: Path, seeds: int, start: int, first: int | None) -> subprocess.CompletedProcess[str]:
-    before = [] if first is None else [str(first)]
+def _hunt(folder: Path, seeds: int, first: int | None, after: int | None) -> subprocess.CompletedProcess[str]:
+    places = ["" if each is None else str(each) for each in (first, after)]
     return subprocess.run(
-        [sys.executable, "-P", "-m", "tests.simulation.hunt", str(seeds), str(start), *before],
+        [sys.executable, "-P", "-m", "tests.simulation.hunt", str(seeds), *places],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"},
         capture_output=True,
