@@ -82,6 +82,7 @@ def customer(context: typer.Context, name: Name, past: Past = 100, as_json: Json
     answers.print_table("fields", [{"field": path, "value": value} for path, value in answer["fields"].items()])
     answers.print_table("contacts", answer["contacts"])
     answers.print_table("orders", [_order(each) for each in answer["items"]])
+    answers.print_table("set aside", [{**each, "until": each["until"][:16]} for each in answer["reserved"]])
     answers.print_table("needs a look", [_trouble(each) for each in answer["troubles"]])
     answers.print_table("in all", [answer["totals"]])
     if answer["has_more"]:

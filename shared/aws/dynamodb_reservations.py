@@ -2,7 +2,7 @@
 
 | partition key                  | sort key | what                                                         |
 |--------------------------------|----------|--------------------------------------------------------------|
-| `reservation/<id>`             | `-`      | holder, lines, until when, state, version                    |
+| `reservation/<id>`             | `-`      | holder, lines, until when, state, version, perhaps customer  |
 | `shelf/<product>/<location>`   | `-`      | `limit` and `free`, numbers that only transactions change    |
 
 A reservation that has ended is forgotten after 30 days (`expires_at`), so that its id cannot be used twice meanwhile.
@@ -101,6 +101,7 @@ class DynamoReservations:
             "sk": {"S": ALONE},
             "format": {"N": str(FORMAT)},
             "holder": {"S": each.holder},
+            **({"customer": {"S": each.customer}} if each.customer else {}),
             "until": {"S": from_moment(each.expires_at)},
             "state": {"S": each.state.value},
             "version": {"N": str(each.version)},
@@ -152,6 +153,7 @@ def _to_reservation(item: Item) -> Reservation:
     return Reservation(
         id=item["pk"]["S"].removeprefix("reservation/"),
         holder=item["holder"]["S"],
+        customer=item["customer"]["S"] if "customer" in item else "",
         lines=tuple(_to_line(each) for each in item["lines"]["L"]),
         expires_at=to_moment(item["until"]["S"]),
         state=State(item["state"]["S"]),

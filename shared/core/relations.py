@@ -15,7 +15,7 @@ read and is no error; `shared.flows.relating` takes care that none is missing.
 | a customer  | shipment  | shipments of its orders                 | the order                           |
 | an order    | shipment  | its shipments                           |                                     |
 | `low-stock` | stock     | stocks at or below their reorder level  |                                     |
-| a product, or who holds it | reserved | reservations of it (no records)      |                         |
+| a product, who holds it, whose it is | reserved | reservations of it (no records) |                    |
 | `reservations` | open   | reservations that are open                 | the moment until which it is held |
 | `demands`   | demand    | orders and deals that want goods, or of which something is promised |         |
 | `products`  | product   | every product                           | the beginning of its SKU            |

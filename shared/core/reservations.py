@@ -64,7 +64,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What is set aside for whom (an order, a deal) and until when."""
+    """What is set aside for whom (an order, a deal), whose that is where it is known, and until when."""
 
     id: str
     holder: str
@@ -72,6 +72,7 @@ class Reservation:
     expires_at: datetime
     state: State = State.OPEN
     version: int = 1
+    customer: str = ""
 
     def is_due(self, now: datetime) -> bool:
         """Tell whether its time is up while it still holds goods."""
@@ -110,7 +111,7 @@ class Missing:
 
 
 def reserve(
-    reservation_id: str, holder: str, lines: Iterable[tuple[Place, Decimal]], expires_at: datetime
+    reservation_id: str, holder: str, lines: Iterable[tuple[Place, Decimal]], expires_at: datetime, customer: str = ""
 ) -> tuple[Transaction, ...]:
     """Return the transactions that set goods aside, one for up to 99 shelves; lines of one shelf are added up.
 
@@ -122,7 +123,7 @@ def reserve(
     parts = [wanted[start : start + size] for start in range(0, len(wanted), size)]
     names = [reservation_id, *(f"{reservation_id}/{number}" for number in range(2, len(parts) + 1))]
     pairs = zip(names, parts, strict=False)
-    return tuple(_taking(Reservation(name, holder, tuple(part), expires_at)) for name, part in pairs)
+    return tuple(_taking(Reservation(name, holder, tuple(part), expires_at, customer=customer)) for name, part in pairs)
 
 
 def at_limits(taking: Transaction, shelves: Mapping[Place, Shelf], limits: Mapping[Place, Decimal]) -> Transaction:

@@ -58,12 +58,14 @@ def test_a_shelf_that_nobody_touched_is_empty_and_gives_nothing(stores: Stores) 
 def test_what_is_stored_is_what_comes_back(stores: Stores) -> None:
     stocked(stores)
     wanted = [(TEA, Decimal("2.500")), (CUP, Decimal(1))]
-    (steps,) = reserve("a/b", "Bob & Söhne", wanted, LATER)
+    (steps,) = reserve("a/b", "Bob & Söhne", wanted, LATER, "c1")
 
     assert stores.reservations.carry_out(steps)
 
     lines = ((CUP, Decimal(1)), (TEA, Decimal("2.5")))
-    assert stores.reservations.get(["a/b", "none"]) == {"a/b": Reservation("a/b", "Bob & Söhne", lines, LATER)}
+    assert stores.reservations.get(["a/b", "none"]) == {
+        "a/b": Reservation("a/b", "Bob & Söhne", lines, LATER, customer="c1")
+    }
     assert numbers(stores) == (10, 7.5)
 
 

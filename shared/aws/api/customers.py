@@ -18,7 +18,7 @@ from shared.core.paths import element_of, element_path
 from shared.core.records import LinkState, Record
 from shared.core.remedies import Kind
 from shared.core.supply import plain
-from shared.flows.business.customer import MOST_PAST, CustomerView, OrderView, Totals, customer_view
+from shared.flows.business.customer import MOST_PAST, CustomerView, OrderView, Reserved, Totals, customer_view
 from shared.flows.operating.finding import Unclear
 from shared.flows.parts import Parts
 
@@ -71,6 +71,16 @@ class OrderLine(Line):
     shipments: list[ShipmentLine]
 
 
+class ReservedLine(Line):
+    """Goods that are set aside for an order or a deal of theirs."""
+
+    reservation: str
+    holder: str = Field(description="The record of the order or the deal.")
+    sku: str | None
+    quantity: str
+    until: datetime
+
+
 class TroubleLine(Line):
     """What of theirs waits for a person, or is tried again."""
 
@@ -107,6 +117,7 @@ class CustomerAnswer(Listed[OrderLine]):
     fields: dict[str, str | None]
     contacts: list[ContactLine]
     systems: list[SystemLine]
+    reserved: list[ReservedLine]
     troubles: list[TroubleLine]
     totals: TotalsAnswer
     has_more: bool = Field(description="There are older orders than those.")
@@ -141,6 +152,7 @@ def _answer(api: Api, view: CustomerView) -> CustomerAnswer:
             SystemLine(system=name, state=link.state, external_id=link.external_id, is_parked=link.parked is not None)
             for name, link in sorted(customer.links.items())
         ],
+        reserved=[line for each in view.reserved for line in _reserved(api, each)],
         troubles=[_trouble(each) for each in view.cases],
         totals=_totals(view.totals),
         has_more=view.has_more,
@@ -180,6 +192,20 @@ def _order(api: Api, view: OrderView) -> OrderLine:
 def _shipment(api: Api, shipment: Record) -> ShipmentLine:
     shown = ("number", "status", "carrier", "tracking", "shipped_at")
     return ShipmentLine(record=shipment.id, **{name: _text(api, shipment, name) for name in shown})
+
+
+def _reserved(api: Api, held: Reserved) -> list[ReservedLine]:
+    each = held.reservation
+    return [
+        ReservedLine(
+            reservation=each.id,
+            holder=each.holder,
+            sku=_text(api, held.products[place.product], "sku") if place.product in held.products else None,
+            quantity=plain(quantity),
+            until=each.expires_at,
+        )
+        for place, quantity in each.lines
+    ]
 
 
 def _trouble(case: Case) -> TroubleLine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,8 @@ from decimal import Decimal
 from shared.core.cases import Case, cases_of
 from shared.core.open_orders import is_open
 from shared.core.records import Record
-from shared.core.relations import OPEN, ORDER, SHIPMENT, Relation, names
+from shared.core.relations import OPEN, ORDER, RESERVED, SHIPMENT, Relation, names
+from shared.core.reservations import Reservation, State
 from shared.core.supply import ZERO
 from shared.flows.operating.finding import Unclear, find_record
 from shared.flows.parts import Parts
@@ -40,8 +41,16 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserved:
+    """Goods that are set aside for an order or a deal of theirs, by product."""
+
+    reservation: Reservation
+    products: Mapping[str, Record]
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerView:
-    """A customer, the open orders and the newest past ones, what needs a person, totals.
+    """A customer, the open orders and the newest past ones, what is set aside, what needs a person, totals.
 
     `has_more` says that there are older orders that are not shown.
     """
@@ -51,6 +60,7 @@ class CustomerView:
     cases: tuple[Case, ...]
     totals: Totals
     has_more: bool
+    reserved: tuple[Reserved, ...] = ()
 
 
 def customer_view(parts: Parts, name: str, most_past: int = MOST_PAST) -> CustomerView | Unclear:
@@ -72,7 +82,17 @@ def customer_view(parts: Parts, name: str, most_past: int = MOST_PAST) -> Custom
         cases=tuple(case for each in shown for case in cases_of(each, parts.integration.entities.get(each.entity))),
         totals=_totals(orders, every - len(wanted)),
         has_more=every > len(wanted),
+        reserved=_reserved(parts, [each.child for each in near if each.kind == RESERVED]),
     )
+
+
+def _reserved(parts: Parts, ids: Collection[str]) -> tuple[Reserved, ...]:
+    """Return what is still set aside, what ends first first."""
+    known = parts.reservations.get(ids).values() if ids else ()
+    held = sorted((each for each in known if each.state is State.OPEN), key=lambda each: (each.expires_at, each.id))
+    named = {place.product for each in held for place, _ in each.lines}
+    products = parts.records.get(named) if named else {}
+    return tuple(Reserved(each, products) for each in held)
 
 
 def _wanted(near: Sequence[Relation], most_past: int) -> dict[str, None]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from shared.core.demands import demand_of
 from shared.core.records import Record
-from shared.core.relations import OPEN, RESERVATIONS
+from shared.core.relations import OPEN, RESERVATIONS, names
 from shared.core.reservations import Reservation, State
 from shared.core.supply import ZERO
 from shared.flows.business.availability import find_product
@@ -67,7 +67,9 @@ def reserve(parts: Parts, asked: Asked) -> Held | Refused | Unknown | Unclear:
     lines = _by_product(parts, asked.lines) if asked.lines else _wanted(parts, demand)
     if isinstance(lines, Unknown):
         return lines
-    answer = set_aside(parts, Wish(asked.id or parts.clock.new_id(), holder, lines, asked.until))
+    customer = names(demand.record, "customer") if isinstance(demand, Meant) else None
+    wish = Wish(asked.id or parts.clock.new_id(), holder, lines, asked.until, customer or "")
+    answer = set_aside(parts, wish)
     return answer if isinstance(answer, Refused) else _touched(parts, answer)
 
 

@@ -51,12 +51,14 @@ ROUNDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be set aside: an id of its own, for whom (a record's id, or any name), how many of which products."""
+    """What is to be set aside: an id of its own, for whom (a record's id, or any name), how many of which products,
+    until when, and which customer's that is, where it is known."""
 
     id: str
     holder: str
     lines: Mapping[str, Decimal]
     until: datetime
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ def set_aside(parts: Parts, wish: Wish) -> Answer:
     wanted = [(Place(product), quantity) for product, quantity in wish.lines.items() if quantity > 0]
     if not 0 < len(wanted) <= MOST_LINES:
         return Refused(why=f"a reservation holds at least one product and at most {MOST_LINES}")
-    (taking,) = reserve(wish.id, wish.holder, wanted, wish.until)
-    pointers = _pointers(Reservation(wish.id, wish.holder, tuple(wanted), wish.until))
+    (taking,) = reserve(wish.id, wish.holder, wanted, wish.until, wish.customer)
+    pointers = _pointers(Reservation(wish.id, wish.holder, tuple(wanted), wish.until, customer=wish.customer))
     parts.relations.put(pointers)
     answer = _taken(parts, taking, wish.holder)
     if answer is not None:
@@ -215,5 +217,6 @@ def in_list(reservation: Reservation) -> Relation:
 
 
 def _pointers(reservation: Reservation) -> list[Relation]:
-    near = dict.fromkeys([reservation.holder, *(place.product for place, _ in reservation.lines)])
+    whose = [reservation.customer] if reservation.customer else []
+    near = dict.fromkeys([reservation.holder, *whose, *(place.product for place, _ in reservation.lines)])
     return [in_list(reservation), *(Relation(parent, RESERVED, reservation.id) for parent in near)]

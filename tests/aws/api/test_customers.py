@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from shared.core.records import Parked
 from shared.core.values import Value
+from shared.flows.business.reserve import Asked, Held, reserve
 from tests.aws.api.asking import Asking
 from tests.kit.builders import a_link
 from tests.kit.clock import START
@@ -79,3 +80,18 @@ def test_older_orders_are_told_of_and_left_out() -> None:
 
 def test_somebody_nobody_knows_is_not_there() -> None:
     assert Asking(trading().world).get("/customers/who").status == 404
+
+
+def test_what_is_set_aside_for_them_is_told_line_by_line() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    trade.stock(tea, 20)
+    order = trade.order("O-1", tea, 3, customer=ann.id)
+    asked = Asked(order.id, {}, days(5), "r1")
+    assert isinstance(reserve(trade.world.parts, asked), Held)
+
+    reply = Asking(trade.world).get("/customers/ann@x.example")
+
+    shown = ("reservation", "holder", "sku", "quantity")
+    told = [{name: each[name] for name in shown} for each in reply.content["reserved"]]
+    assert told == [{"reservation": "r1", "holder": order.id, "sku": "tea", "quantity": "3"}]

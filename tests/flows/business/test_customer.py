@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from shared.core.records import Parked
 from shared.flows.business.customer import CustomerView, customer_view
+from shared.flows.business.reserve import Asked, Held, release, reserve
 from shared.flows.operating.finding import Unclear
 from tests.kit.builders import a_link
 from tests.kit.clock import START
@@ -132,3 +133,22 @@ def test_one_customer_is_one_query_and_one_read_of_everything_that_it_names() ->
 
     assert len(view(trade).orders) == 10
     assert trade.world.relations.queries == 1
+
+
+def test_what_is_set_aside_for_their_orders_is_shown_until_it_ends() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    trade.stock(tea, 20)
+    order = trade.order("O-1", tea, 3, customer=ann.id)
+    other = trade.order("O-2", tea, 2, customer=trade.customer("bob").id)
+    parts = trade.world.parts
+    for number, holder, ahead in (("r1", order.id, 5), ("r2", "basket", 3), ("r3", other.id, 2)):
+        lines = {"tea": Decimal(2)} if holder == "basket" else {}
+        assert isinstance(reserve(parts, Asked(holder, lines, days(ahead), number)), Held)
+
+    (held,) = view(trade).reserved
+
+    assert (held.reservation.id, held.reservation.holder, held.reservation.expires_at) == ("r1", order.id, days(5))
+    assert [held.products[place.product].value("sku") for place, _ in held.reservation.lines] == ["tea"]
+    release(parts, "r1")
+    assert view(trade).reserved == ()
