@@ -80,7 +80,7 @@ smoke: .venv/.made .venvs/sam/.made ## every built function answers its sample e
 .PHONY: simulate
 simulate: .venv/.made ## many histories in which everything goes wrong (SEEDS=2000 FIRST=0; STORY=1 tells one; STORE=dynamodb; CONNECTOR=hubspot)
 	@exec $(python) -m tests.simulation --seeds '$(SEEDS)' --first '$(FIRST)' --store '$(STORE)' \
-	    $(if $(CONNECTOR),--connector '$(CONNECTOR)') $(if $(STORY),--story)
+	    $(if $(CONNECTOR),--connector '$(CONNECTOR)') $(if $(STORY),--story) $(if $(TABLE),--table)
 
 .PHONY: mutants
 mutants: .venv/.made ## planted faults, each of which the simulation must catch

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.core.commands import Command, Update
+from shared.core.commands import Archive, Command, Create
 from shared.core.decisions import Decision, Verdict
 from shared.core.observations import Observation
 from shared.core.owed import element_fields, match_signatures
@@ -16,7 +16,7 @@ from shared.core.paths import element_of, listed
 from shared.core.records import Held, Intent, Link, Record, Seen
 from shared.core.replacing import replace
 from shared.core.retry import SENDS, back_off
-from shared.core.rules import EntityRules
+from shared.core.rules import EntityRules, SystemRules
 from shared.core.settle import settle
 from shared.core.values import digest
 
@@ -56,19 +56,22 @@ def count_additions(
 
 
 def as_far_as_shown(record: Record, command: Command, shown: Observation, rules: EntityRules) -> Command | None:
-    """Return what may be sent after a look that left fields out: nothing that it did not show (SYNC §2.3, F6)."""
-    if shown.complete or not isinstance(command, Update):
+    """Return what may be sent after a look that left fields out: nothing that it did not show (SYNC §2.3, F6), and no
+    archive of a record of which it did not show all that was ever seen there."""
+    if shown.complete or isinstance(command, Create):
         return command
     link, able = record.link(shown.system), rules.systems[shown.system]
-    fields = {
-        path: value
-        for path, value in command.fields.items()
-        if path in shown.fields
-        or path not in link.fields
-        or listed(able.write_only, path)
-        or ((element := element_of(path)) is not None and element.collection in shown.collections)
-    }
+    if isinstance(command, Archive):
+        return command if all(_is_seen(path, link, shown, able) for path in link.fields) else None
+    fields = {path: value for path, value in command.fields.items() if _is_seen(path, link, shown, able)}
     return replace(command, fields=fields) if fields else None
+
+
+def _is_seen(path: str, link: Link, shown: Observation, able: SystemRules) -> bool:
+    """Tell whether a look showed a field, or there is nothing that it could have shown."""
+    element = element_of(path)
+    is_listed = element is not None and element.collection in shown.collections
+    return path in shown.fields or path not in link.fields or is_listed or listed(able.write_only, path)
 
 
 def _presences(record: Record, intent: Intent, link: Link, shown: Observation) -> list[str]:

@@ -127,6 +127,22 @@ def test_what_a_look_does_not_show_is_not_sent() -> None:
     assert world.agreed("customer", "name") == "Ada L."
 
 
+def test_what_a_look_does_not_show_whole_is_not_archived() -> None:
+    """Simulation, seed 102584: the look left the phone out that a person had just set; it went with the record."""
+    world = in_step(World(erp={"is_exact": False}))
+    world.erp.narrow = {"name"}
+    world.erp.edit("customer", "erp-1", {"name": "Ada E."})
+    world.crm.remove("customer", "crm-1")
+
+    world.poll().later(70)
+    assert world.erp.ids("customer") == ["erp-1"]
+
+    world.erp.narrow = set()
+    world.later(70).later(1000)
+    assert world.agreed("customer", "name") == "Ada E."
+    assert world.decisions(Verdict.EDIT_KEPT) != []
+
+
 def test_what_a_look_does_not_show_is_not_expected_of_the_answer_either() -> None:
     """Seed 334: the intent still listed what was left out, and the sparse answer was taken for its storing."""
     world = in_step(World(erp={"is_exact": False}))

@@ -77,9 +77,12 @@ NEVER_REACHED = frozenset(
         ("relating._standing", "records.get"),
     }
 )
-"""Places that guard against what the other rules already prevent (no history of many thousands came there), that one in
-thousands comes to (an approval of deletions), or that are about what no history has: stock, shipments, and orders that
-go from one customer to another."""
+"""Places that no history comes to, or one in thousands, and why they need not be aimed at.
+
+`_suspect` guards against what the looks before a create already prevent. An approval of deletions is cut at every call
+by `tests/flows/operating/test_crash_points.py`. The three of `relate` and `_low` only read, about what no history has
+(stock, shipments, orders that go from one customer to another); dying there repeats the batch of the stream.
+"""
 
 NOT_EFFECTS = frozenset({"states.count_calls", "states.calls", "states.last_change", "records.page"})
 """Verbs of which nothing in the sync depends: figures, and the list of everything that operators read."""

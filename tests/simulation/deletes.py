@@ -14,6 +14,7 @@ from shared.core.values import Digest, digest
 from tests.simulation.chronicle import Lift
 from tests.simulation.history import History
 from tests.simulation.truth import Edit
+from tests.simulation.windows import ARCHIVED
 
 TAKEN = frozenset({Verdict.TAKEN, Verdict.WON, Verdict.PASSED})
 STATUSES = ("draft", "placed", "confirmed")
@@ -46,9 +47,23 @@ def outlived(history: History) -> Iterator[str]:
         record = _record_of(history, edit)
         if record is None or record.tombstone is None or not _may_judge(history, record, edit):
             continue
-        if not _came_there(history, record, edit) and digest(edit.value) not in logged[record.id]:
+        if _came_there(history, record, edit) or digest(edit.value) in logged[record.id]:
+            continue
+        silent = _never_shown(history, record, edit)
+        if silent:
+            history.opened[ARCHIVED, history.kinds[silent].name] += 1
+        else:
             told = f"{edit.place[2]} {edit.path} = {edit.value!r} at {edit.at:.1f}"
             yield f"8 an edit outlives a delete, or is logged: {told}, deleted in {record.tombstone.by}"
+
+
+def _never_shown(history: History, record: Record, edit: Edit) -> str:
+    """Return the shy partner, where it was edited or where it was deleted, that never showed us the field: what is not
+    shown is neither taken nor owed."""
+    assert record.tombstone is not None
+    systems = (edit.place[0], record.tombstone.by)
+    shy = (each for each in systems if history.kinds[each].is_shy)
+    return next((each for each in shy if edit.path not in record.link(each).fields), "")
 
 
 def _is_shown_again(lift: Lift) -> bool:

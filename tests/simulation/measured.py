@@ -27,7 +27,8 @@ def beyond(outcome: Outcome) -> list[str]:
 
 def table(outcome: Outcome) -> list[str]:
     """Return the lines of a table: per window how often it opened in a thousand histories with such a partner."""
-    exact = [kind.name for kind in KINDS.values() if kind.has_no_window]
+    can_be_told = [kind for kind in KINDS.values() if kind.carries_reference and kind.can_be_asked]
+    exact = [kind.name for kind in can_be_told if kind.has_no_window]
     lines = [f"| window | {EXACT} | other kinds of partner |", "|---|---|---|"]
     for name, window in WINDOWS.items():
         others = sorted((-_rate(outcome, name, kind), kind) for kind in KINDS if kind not in exact)

@@ -73,7 +73,7 @@ def _any(_: Kind) -> bool:
 
 WINDOWS: Mapping[str, Window] = {
     OVERWRITTEN: Window(_is_unguarded, 250, {"minutes": 700}),
-    ARCHIVED: Window(_is_unguarded, 50),
+    ARCHIVED: Window(lambda kind: _is_unguarded(kind) or kind.is_shy, 50),
     APPLIED_LATE: Window(lambda kind: bool(kind.late), 150),
     OWN_FORM: Window(lambda kind: not kind.is_honest, 100),
     WISH: Window(_is_mute, 100),

@@ -29,6 +29,7 @@ from shared.flows.parts import Parts
 from shared.ports.dead_letters import DeadLetter
 from tests.kit.clock import START
 from tests.kit.crashing import Crashed, Crashing
+from tests.kit.rules import integration_of, rules_of
 from tests.kit.troubled import (
     BY,
     held_field,
@@ -141,6 +142,14 @@ def a_stop(*verbs: Verb) -> tuple[World, Verb]:
     return world, verbs[-1]
 
 
+def deletes_that_wait() -> tuple[World, Verb]:
+    world = in_step(World(integration_of(rules_of(max_deletes_per_run=1))), "a@x.org", "b@x.org", "c@x.org")
+    for name in world.crm.ids("customer"):
+        world.crm.rows["customer", name].is_deleted = True
+    world.reconcile()
+    return world, lambda parts: approve(parts, "crm", "customer", 1)
+
+
 SCENES: Mapping[str, Scene] = {
     "retry": lambda: a_case(refused_create, lambda parts, case: retry_case(parts, case, BY)),
     "retry a group": lambda: a_case(refused_create, lambda parts, _: retry_group(parts, "erp", BY, None, 10)),
@@ -165,6 +174,7 @@ SCENES: Mapping[str, Scene] = {
     "pause": lambda: a_stop(lambda parts: pause(parts, "erp", None, "stocktaking")),
     "trip": lambda: a_stop(lambda parts: trip(parts, "erp", None, 5, "too fast")),
     "approve": lambda: a_stop(lambda parts: approve(parts, "erp", "customer", 1)),
+    "approve deletes": deletes_that_wait,
     "resume": lambda: a_stop(
         lambda parts: pause(parts, "erp", None, "stocktaking"), lambda parts: resume(parts, "erp", None)
     ),
