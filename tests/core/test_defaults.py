@@ -35,6 +35,7 @@ def test_every_entity_has_defaults() -> None:
         ("order", "crm", NOBODY),
         ("shipment", "erp", ERP),
         ("stock", "erp", ERP),
+        ("opportunity", "crm", NOBODY),
         ("supplier", "erp", NOBODY),
         ("purchase_order", "erp", ERP),
     ],
@@ -69,6 +70,9 @@ def test_without_a_system_of_the_owning_side_the_first_system_owns_and_its_side_
         ("order", "lines[].shipped", ERP),
         ("order", "total", frozenset({"crm"})),
         ("order", "tax", frozenset({"crm"})),
+        ("order", "promise.date", frozenset({"tandem"})),
+        ("opportunity", "promise.text", frozenset({"tandem"})),
+        ("opportunity", "amount", NOBODY),
     ],
 )
 def test_the_table_says_who_writes_a_field(entity: str, path: str, writers: frozenset[str]) -> None:

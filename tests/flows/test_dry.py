@@ -98,6 +98,7 @@ def test_nothing_is_remembered_counted_or_told() -> None:
     parts.telemetry.count("ChangesAbsorbed")
     parts.telemetry.tell("parked")
     parts.messages.publish([])
+    parts.messages.touch([])
     parts.ledger.append([])
 
     assert not parts.idempotency.is_known("e1")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from shared.core.decisions import Cause
 from shared.core.errors import TryAgain
 from shared.core.records import Field, Link, Parked, Record, Tombstone
-from shared.core.values import digest
+from shared.core.values import Value, digest
 from shared.flows.fan_out import Image, fan_out
 from shared.ports.messages import Delivery
+from tests.kit.builders import a_record
 from tests.kit.clock import START
 from tests.kit.merging import NOW, agreed, edited
 from tests.kit.world import World
@@ -231,3 +233,31 @@ def test_a_confirm_of_something_older_measures_nothing() -> None:
 
     assert "SyncDelaySeconds" not in world.telemetry.seconds
     assert world.memory.states.last_change() == START + timedelta(0)
+
+
+def an_order(**fields: Value) -> Record:
+    return a_record(entity="order", fields={"number": "O-1", "status": "placed", "lines[a]": True, **fields})
+
+
+def test_what_a_write_bears_on_is_told_by_product_and_another_promise_by_itself() -> None:
+    lines: dict[str, Value] = {"lines[a].product": "tea", "lines[a].quantity": Decimal(2)}
+    before, said = an_order(**lines), an_order(**lines, **{"promise.text": "short by 2", "promise.state": "short"})
+
+    new, promised = carried(None, before), carried(before, replace(said, version=2))
+
+    (touched,) = [event for event in new.messages.bus if event.type == "products.touched"]
+    assert touched.data == {"products": "tea"}
+    assert event_types(promised) == ["order.changed", "order.promise-changed"]
+    assert promised.messages.bus[1].data == {
+        "number": "O-1",
+        "state": "short",
+        "text": "short by 2",
+        "date": None,
+        "short": None,
+        "before": None,
+        "wanted_at": None,
+    }
+
+
+def test_a_first_promise_that_comes_with_the_record_is_told_too() -> None:
+    assert "order.promise-changed" in event_types(carried(None, an_order(**{"promise.text": "available now"})))

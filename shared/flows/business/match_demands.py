@@ -97,8 +97,7 @@ def _lots(ground: Ground, rivals: Collection[str], today: date) -> tuple[Lot, ..
 def _said(parts: Parts, shared: Shared, records: Collection[str]) -> Iterable[tuple[Record, Mapping[str, Value]]]:
     today = shared.allocation.today
     for key, record in shared.records.items():
-        if products_of(record):
-            yield record, said_of(outcome(shared.allocation, key), today)
+        yield record, said_of(outcome(shared.allocation, key), today) if products_of(record) else NOTHING
     others = set(records) - shared.records.keys()
     for record in (parts.records.get(others) if others else {}).values():
         if record.entity in DEMANDING and record.tombstone is None and not products_of(record):

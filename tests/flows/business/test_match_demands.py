@@ -16,7 +16,7 @@ from shared.core.values import Value
 from shared.flows.business.match_demands import match_demands, share_out
 from shared.flows.parts import Parts
 from shared.ports.stores import Change, Lost, SaveResult
-from tests.kit.trade import Trade, days
+from tests.kit.trade import Trade, changed, days
 from tests.kit.world import World
 
 
@@ -132,6 +132,38 @@ def test_what_is_asked_for_is_answered_though_nothing_of_it_was_touched() -> Non
 
     assert shared.records.keys() == {order.id}
     assert shared.grounds.keys() == {tea.id}
+
+
+def test_an_order_whose_lines_name_nothing_yet_is_told_nothing() -> None:
+    trade = Trade()
+    order = trade.order("O-1", None)
+
+    assert set(share_out(trade.world.parts, [], [order.id]).records) == {order.id}
+    assert match_demands(trade.world.parts, [], [order.id]).written == 0
+    assert texts(trade, order) == [None]
+
+
+def test_an_order_that_lost_its_last_line_unheard_is_promised_nothing() -> None:
+    trade = Trade()
+    tea = trade.product()
+    order = trade.order("O-1", tea, 2)
+    match_demands(trade.world.parts, [tea.id])
+    assert texts(trade, order) == ["short by 2"]
+
+    gone: dict[str, Value] = {"lines[a]": False}
+    trade.write(changed(trade.now(order), gone), is_told=False)
+    match_demands(trade.world.parts, [tea.id])
+
+    assert texts(trade, order) == [None]
+
+
+def test_a_deal_that_touches_nothing_and_is_asked_for_alone_is_answered() -> None:
+    trade = Trade()
+    tea = trade.product()
+    trade.stock(tea, 5)
+    deal = trade.deal("Spring", tea, 2)
+
+    assert share_out(trade.world.parts, [], [deal.id]).allocation.demands.keys() == {deal.id}
 
 
 def test_who_was_overtaken_reads_again() -> None:
