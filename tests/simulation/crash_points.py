@@ -31,6 +31,7 @@ APART: Mapping[str, str] = {
     "dead_letters": "the queues' own, beside the sync; tests/flows/operating cuts it",
     "message_failures": "why a message failed, for the eyes of operators",
     "relations": "pointers that whoever follows believes only if the record says so too",
+    "reservations": "a business use, beside the sync; tests/core/test_reservations_interleaved.py cuts it",
     "alerts": "a business use, beside the sync",
     "notices": "a business use, beside the sync",
     "allowance": "slows calls; no call is made or left out by it that another run would not make",
