@@ -122,6 +122,21 @@ def test_a_listing_without_anything_to_compare_queues_all() -> None:
     assert reconcile(world.parts, CRM) == 2
 
 
+def test_an_equal_revision_that_leaves_a_field_uncovered_proves_nothing() -> None:
+    covers = {"uncovered": frozenset({"phone"})}
+    world = in_step(2, World(integration_of(rules_of(crm=covers)), crm={"lists": "revisions"}))
+
+    assert reconcile(world.parts, CRM) == 2
+
+
+def test_an_id_that_stands_at_a_record_which_is_linked_to_another_has_drifted_though_its_revision_is_the_same() -> None:
+    world = in_step(1, World(crm={"lists": "revisions"}))
+    record = world.record()
+    world.put(record.with_link("crm", replace(record.link("crm"), external_id="crm-9")))
+
+    assert reconcile(world.parts, CRM) == 1
+
+
 def test_what_cannot_be_read_is_queued_to_be_parked() -> None:
     world = in_step()
     (c,) = world.crm.ids("customer")
@@ -162,6 +177,15 @@ def test_an_absence_from_a_complete_listing_is_a_delete_only_after_a_fetch() -> 
     assert world.crm.calls[-1] == ("fetch", 1)
     world.settle()
     assert world.record_of("crm", "customer", gone).tombstone is not None
+
+
+def test_two_runs_without_a_name_are_two_so_that_what_the_first_listed_may_be_missing_in_the_second() -> None:
+    world = in_step(3)
+    world.crm.page_size = 1
+    assert reconcile(world.parts, CRM) == 0
+    world.crm.remove("customer", world.crm.ids("customer")[-1])
+
+    assert reconcile(world.parts, CRM) == 1
 
 
 def test_what_a_listing_forgot_but_a_fetch_shows_is_alive() -> None:

@@ -9,7 +9,7 @@ import pytest
 from shared.core.observations import LOGIN_UNDER_WAY, Next, Trouble
 from shared.core.stopping import OUTAGE_SECONDS, OUTAGES_TO_TRIP, PROBE_SECONDS
 from shared.core.stopping import REFUSED_TRIP_SECONDS as TRIPPED_SECONDS
-from shared.flows.troubles import heed, may_call, may_poll, recovered
+from shared.flows.troubles import heed, is_closed, may_call, may_poll, recovered, run_again
 from shared.ports.stores import SystemState, SystemStatus
 from tests.kit.clock import START
 from tests.kit.partner import OUTAGE
@@ -115,6 +115,14 @@ def test_a_system_that_is_down_several_times_in_a_row_trips() -> None:
     assert world.telemetry.counts["SystemTripped"] == 1
 
 
+def test_an_outage_that_only_slows_a_system_is_not_counted_as_a_trip() -> None:
+    world = World()
+
+    heed(world.parts, "erp", OUTAGE)
+
+    assert world.telemetry.counts["SystemTripped"] == 0
+
+
 def test_an_answer_in_between_ends_the_row_of_outages() -> None:
     world = World()
 
@@ -124,6 +132,18 @@ def test_an_answer_in_between_ends_the_row_of_outages() -> None:
         world.poll()
 
     assert world.memory.states.state("erp") == SystemState()
+
+
+def test_an_answer_to_another_entity_leaves_the_row_of_an_entity_as_it_is() -> None:
+    world = World()
+    row = SystemState(SystemStatus.RUNNING, world.clock.now(), "503", 2)
+    world.memory.states.set_state("erp", row, "customer")
+
+    recovered(world.parts, "erp", "order")
+    assert world.memory.states.stops("erp")["customer"] == row
+    recovered(world.parts, "erp", "customer")
+
+    assert world.memory.states.stops("erp").get("customer", SystemState()) == SystemState()
 
 
 def test_outages_that_lie_far_apart_are_no_row() -> None:
@@ -197,6 +217,52 @@ def test_an_entity_that_is_tripped_is_probed_by_its_own_poll_only() -> None:
     recovered(world.parts, "erp", "customer")
 
     assert may_call(world.parts, "erp", "customer")
+
+
+def test_who_dies_right_after_a_stop_was_ended_leaves_a_drain_behind() -> None:
+    world = World()
+
+    def ends_the_stop_and_dies() -> None:
+        world.memory.states.set_state("erp", SystemState())
+        raise RuntimeError("dies")
+
+    with pytest.raises(RuntimeError, match="dies"):
+        run_again(world.parts, ends_the_stop_and_dies)
+
+    assert world.memory.stopping.drain() is not None
+
+
+def test_a_drain_that_ended_before_the_stop_did_is_begun_anew() -> None:
+    """Another worker's sweep walked through while the system was still stopped, and found nothing that may go."""
+    world = World()
+
+    def after_anothers_sweep() -> None:
+        walk = world.memory.stopping.drain()
+        assert walk is not None
+        world.memory.stopping.end_drain(walk.id)
+
+    run_again(world.parts, after_anothers_sweep)
+
+    assert world.memory.stopping.drain() is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "closed"),
+    [
+        (SystemStatus.RUNNING, False),
+        (SystemStatus.WAITING, False),
+        (SystemStatus.PAUSED, True),
+        (SystemStatus.TRIPPED, True),
+    ],
+)
+def test_an_entity_that_only_waits_for_an_approval_or_is_slowed_is_not_closed(
+    status: SystemStatus, closed: bool
+) -> None:
+    world = World()
+    until = START + timedelta(hours=1) if status in (SystemStatus.RUNNING, SystemStatus.TRIPPED) else None
+    world.memory.states.set_state("erp", SystemState(status, until, "why"), "customer")
+
+    assert is_closed(world.parts, "erp", "customer") is closed
 
 
 def tripped() -> World:
