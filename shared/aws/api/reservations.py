@@ -117,7 +117,7 @@ def add_routes(api: Api, parts: Parts) -> None:
         return _answer(api, reservation, release(parts, reservation))
 
 
-_CANNOT = (HTTPStatus.CONFLICT,)
+_CANNOT = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 def _answer(api: Api, name: str, found: Held | None) -> ReservationAnswer:
