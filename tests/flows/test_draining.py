@@ -13,7 +13,7 @@ from shared.core.stopping import SystemState, SystemStatus, is_set_aside
 from shared.core.values import Reference
 from shared.flows.absorb_changes import absorb_changes
 from shared.flows.deliver_changes import deliver_changes
-from shared.flows.draining import Pace, drain
+from shared.flows.draining import Drained, Pace, drain
 from shared.flows.operating.stopping import pause, resume
 from shared.flows.poll_changes import start_polls
 from shared.flows.reconcile import start_reconcile
@@ -249,6 +249,65 @@ def test_what_still_waits_for_another_stop_is_passed_over() -> None:
     resume(world.parts, "crm", None)
     world.later(1)
     assert world.crm.shown("customer", str(record.link("crm").external_id))["phone"] == "7"
+
+
+def swept(world: World, pace: Pace) -> Drained:
+    """Let one sweep of this pace drain, then let what it queued run."""
+    sent = drain(world.parts, {system: world.parts.states.stops(system) for system in world.integration.systems}, pace)
+    world.settle()
+    return sent
+
+
+def shown_while_paused(world: World, system: str, entity: str, count: int) -> None:
+    """A paused system brings hints of some records, a second or more apart; each is noted."""
+    partner = world.systems.partners[system]
+    for name in partner.ids(entity)[:count]:
+        partner.edit(entity, name, {"phone": "7"} if entity == "customer" else {"total": Decimal(7)})
+        world.hint(system, entity, name)
+
+
+def test_a_note_of_a_system_that_is_still_paused_or_takes_part_no_more_is_passed_over_and_the_drain_ends() -> None:
+    world = company()
+    pause(world.parts, "crm", None, "")
+    shown_while_paused(world, "crm", "customer", 1)
+    calls = len(world.crm.calls)
+
+    for stops in ({}, {"crm": world.parts.states.stops("crm")}):
+        world.parts.stopping.begin_drain("walk")
+
+        assert drain(world.parts, stops) == Drained()
+        assert world.memory.stopping.drain() is None
+
+    assert not world.messages.changes_queue
+    assert len(world.crm.calls) == calls
+
+
+def test_what_may_go_is_reached_behind_pages_of_notes_that_still_wait_for_another_stop() -> None:
+    world = company()
+    pause(world.parts, "crm", None, "")
+    pause(world.parts, "erp", None, "")
+    shown_while_paused(world, "crm", "customer", 5)
+    shown_while_paused(world, "erp", "customer", 1)
+    resume(world.parts, "erp", None)
+
+    sent = [swept(world, Pace(page=2, looks=1)).hints for _ in range(3)]
+
+    assert sent == [0, 0, 1]
+
+
+def test_a_record_that_came_due_after_the_end_of_a_page_of_notes_is_sent_in_its_turn_and_once() -> None:
+    world = company()
+    pause(world.parts, "erp", None, "")
+    world.crm.edit("customer", world.crm.ids("customer")[0], {"phone": "7"})
+    world.poll().later(70)
+    pause(world.parts, "crm", None, "")
+    shown_while_paused(world, "crm", "order", 2)
+    resume(world.parts, "crm", None)
+    resume(world.parts, "erp", None)
+
+    sent = [swept(world, Pace(page=1, looks=1)) for _ in range(3)]
+
+    assert sent == [Drained(0, 1), Drained(0, 1), Drained(1, 0)]
 
 
 def test_a_paused_entity_waits_alone() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -10,7 +12,7 @@ from shared.core.observations import LOGIN_UNDER_WAY, Next, Trouble
 from shared.core.stopping import OUTAGE_SECONDS, OUTAGES_TO_TRIP, PROBE_SECONDS
 from shared.core.stopping import REFUSED_TRIP_SECONDS as TRIPPED_SECONDS
 from shared.flows.troubles import heed, is_closed, may_call, may_poll, recovered, run_again
-from shared.ports.stores import SystemState, SystemStatus
+from shared.ports.stores import States, SystemState, SystemStatus
 from tests.kit.clock import START
 from tests.kit.partner import OUTAGE
 from tests.kit.world import World
@@ -115,12 +117,29 @@ def test_a_system_that_is_down_several_times_in_a_row_trips() -> None:
     assert world.telemetry.counts["SystemTripped"] == 1
 
 
-def test_an_outage_that_only_slows_a_system_is_not_counted_as_a_trip() -> None:
+class _TrippedMeanwhile:
+    """States of a system that another worker trips for a second, right after this one has read that it runs."""
+
+    def __init__(self, world: World) -> None:
+        """Hold what is kept."""
+        self.world = world
+
+    def state(self, system: str) -> SystemState:
+        """Return what was kept, before the other worker's word."""
+        before = self.world.memory.states.state(system)
+        heed(self.world.parts, system, Trouble(Next.AUTH, "401", wait_seconds=1.0))
+        return before
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.world.memory.states, name)
+
+
+def test_who_finds_a_system_down_that_another_tripped_meanwhile_counts_no_trip_of_its_own() -> None:
     world = World()
 
-    heed(world.parts, "erp", OUTAGE)
+    heed(replace(world.parts, states=cast(States, _TrippedMeanwhile(world))), "erp", OUTAGE)
 
-    assert world.telemetry.counts["SystemTripped"] == 0
+    assert world.telemetry.counts["SystemTripped"] == 1
 
 
 def test_an_answer_in_between_ends_the_row_of_outages() -> None:
