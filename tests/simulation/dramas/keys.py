@@ -102,15 +102,15 @@ def _is_nobody_elses(play: Play) -> Iterable[str]:
 
 def _changed_and_entered(play: Play) -> None:
     """E-mails change; then the same customers are entered elsewhere with the new ones, while old states are shown."""
-    for number in (1, 2, 3):
+    for number in range(1, 9):
         play.at(1.0, play.edit, "crm", f"crm-{number}", email=f"new{number}@x.org")
         play.at(2.5, play.customer, "shop", f"a{number}", email=f"new{number}@x.org")
     play.at(10.0, play.faults)
 
 
-def _three(play: Play) -> None:
-    """Three customers stand in the CRM and the ERP."""
-    for number in (1, 2, 3):
+def _eight(play: Play) -> None:
+    """Eight customers stand everywhere."""
+    for number in range(1, 9):
         play.customer("crm", f"a{number}", email=f"a{number}@x.org")
 
 
@@ -195,7 +195,7 @@ DRAMAS = (
         "a look at a candidate is old",
         {"crm": VERY_STALE, "erp": BEST, "shop": BEST},
         _changed_and_entered,
-        _three,
+        _eight,
         rates={"stale read": 1.0},
     ),
     Drama(
