@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
 from shared.core.observations import Invalid
+from shared.core.records import Record
 from shared.flows.absorb_changes import absorb_changes
+from shared.flows.operating.link import unlink_record
+from shared.flows.operating.repairing import Done
 from shared.ports.system import Hint
 from tests.kit.busy import Busy
 from tests.kit.world import World, in_step
@@ -46,8 +53,6 @@ def test_two_of_one_batch_with_one_email_are_two_records_and_one_holds_the_key()
 
 
 def test_a_link_that_somebody_else_was_quicker_with_is_matched_again() -> None:
-    from dataclasses import replace
-
     world = World()
     c = world.crm.enter("customer", ADA)
     absorb_changes(world.parts, [Hint("crm", "customer", c)])
@@ -56,3 +61,63 @@ def test_a_link_that_somebody_else_was_quicker_with_is_matched_again() -> None:
     absorb_changes(replace(world.parts, records=Busy(world, "absorb")), [Hint("erp", "customer", e)])
 
     assert world.link("erp").external_id == e
+
+
+def test_an_id_that_once_began_a_record_and_comes_back_as_somebody_else_begins_one_under_another_name() -> None:
+    world = World()
+    e = world.erp.enter("customer", ADA)
+    began = world.poll().record()
+    world.erp.remove("customer", e)
+    assert isinstance(unlink_record(world.parts, began.id, "erp", "operator:ann"), Done)
+
+    world.erp.restore("customer", e)
+    world.erp.edit("customer", e, {"name": "Bob", "email": "bob@example.org"})
+    world.hint("erp", "customer", e)
+
+    bob = world.record_of("erp", "customer", e)
+    assert bob.id != began.id
+    assert (began.generation, bob.generation) == (0, 1)
+    assert bob.value("name") == "Bob"
+
+
+class _Asked:
+    """Records that remember which ids they were asked for, and which they were given to save."""
+
+    def __init__(self, world: World) -> None:
+        self.records, self.ids, self.saved = world.memory.records, set[str](), list[tuple[str, int]]()
+
+    def get(self, ids: Collection[str]) -> Mapping[str, Record]:
+        self.ids |= set(ids)
+        return self.records.get(ids)
+
+    def save(self, change: Any) -> Any:
+        self.saved.append((change.record.id, change.record.version))
+        return self.records.save(change)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.records, name)
+
+
+def test_a_stranger_without_our_reference_is_looked_for_by_its_keys_alone() -> None:
+    world = in_step(World())
+    q = world.erp.enter("customer", ADA)
+    asked = _Asked(world)
+
+    absorb_changes(replace(world.parts, records=asked), [Hint("erp", "customer", q)])
+
+    assert asked.ids == {world.record_of("crm", "customer", "crm-1").id}
+
+
+def test_news_of_a_candidate_that_two_strangers_of_one_batch_name_is_written_once() -> None:
+    """A second write of the same news could only lose against the first."""
+    world = World()
+    c = world.crm.enter("customer", ADA)
+    absorb_changes(world.parts, [Hint("crm", "customer", c)])
+    world.crm.edit("customer", c, {"name": "Ada L."})
+    strangers = [world.erp.enter("customer", {**ADA, "name": name}) for name in ("Bob", "Eve")]
+    asked, ada = _Asked(world), world.record()
+
+    absorb_changes(replace(world.parts, records=asked), [Hint("erp", "customer", each) for each in strangers])
+
+    assert world.record_of("crm", "customer", c).value("name") == "Ada L."
+    assert asked.saved.count((ada.id, ada.version + 1)) == 1

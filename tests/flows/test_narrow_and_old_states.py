@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from shared.core.decisions import Verdict
 from shared.core.values import Value
+from shared.flows.absorb_changes import absorb_changes
 from shared.flows.deliver_changes import deliver_changes
+from shared.ports.messages import Delivery
+from shared.ports.system import Hint
 from tests.kit.partner import LOST_REPLY, LOST_REQUEST, OUTAGE, Row
 from tests.kit.rules import integration_of, rules_of
 from tests.kit.world import World, in_step, renamed
@@ -107,6 +112,31 @@ def test_a_read_from_before_the_write_says_nothing_of_what_was_stored() -> None:
     world.settle()
     assert world.decisions(Verdict.HELD) == []
     assert world.link("erp").unsure == {}
+    assert world.agreed("customer", "name") == "Ada L."
+
+
+def test_a_read_from_before_the_write_counts_no_addition_as_ignored() -> None:
+    world = in_step(stale(erp={"answers": "revision"}))
+    world.crm.edit("customer", "crm-1", {"contacts[1]": True, "contacts[1].name": "Kim"})
+    absorb_changes(world.parts, [Hint("crm", "customer", "crm-1")])
+    show_old(world, "erp", "erp-1", {}, order=world.erp.rows["customer", "erp-1"].order)
+
+    deliver_changes(world.parts, [Delivery("erp", "customer", world.record().id)])
+
+    assert world.erp.old == {}
+    assert world.link("erp").tries == {}
+    world.settle()
+    assert world.erp.values("customer", "contacts[].name") == ["Kim"]
+    assert world.crm.values("customer", "contacts[].name") == ["Kim"]
+
+
+@pytest.mark.parametrize("answers", ["id", "stored"])
+def test_a_read_whose_order_no_answer_tells_is_taken_as_it_comes(answers: str) -> None:
+    world = in_step(stale(erp={"answers": answers}))
+
+    deliver_changes(world.parts, renamed(world))
+
+    assert world.link("erp").intent is None
     assert world.agreed("customer", "name") == "Ada L."
 
 

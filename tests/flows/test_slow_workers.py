@@ -78,6 +78,7 @@ def test_a_worker_that_was_slow_and_lost_its_lease_writes_nothing() -> None:
     world.erp.before["find"] = [somebody_else_writes]
     world.hint("crm", "customer", "crm-1")
 
+    assert world.erp.called("write") == 0
     assert world.erp.ids("customer") == []
     assert world.later(61).agreed("customer", "name") == "Ada"
 
