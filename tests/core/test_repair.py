@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from shared.core.records import Link, Parked
-from shared.core.repair import Impossible, create_again, edit, unlink, value_of
-from shared.core.values import Value
+from shared.core.records import Held, Intent, Link, Parked, Verb
+from shared.core.repair import Impossible, create_again, edit, retry, unlink, value_of
+from shared.core.stopping import set_aside
+from shared.core.turns import Turn
+from shared.core.values import Value, digest
 from tests.kit.merging import NOW, agreed
 from tests.kit.rules import rules_of
 
@@ -74,3 +76,16 @@ def test_only_a_create_in_doubt_is_made_again() -> None:
 
     assert isinstance(create_again(refused, "erp", rules_of(), NOW), Impossible)
     assert isinstance(create_again(agreed(), "erp", rules_of(), NOW), Impossible)
+
+
+def test_a_held_field_that_is_tried_again_while_a_write_waits_for_a_resume_goes_on_waiting_with_it() -> None:
+    record, aside = agreed(), set_aside(NOW, "r", Turn.CUSTOMERS)
+    held = {"name": Held(digest("Ada"), digest("Ann"), "the change had no effect there", NOW)}
+    intent = Intent("i1", Verb.UPDATE, NOW + timedelta(minutes=1), NOW)
+    waiting = replace(record.link("erp"), held=held, intent=intent, due_at=aside)
+
+    outcome = retry(record.with_link("erp", waiting), "erp", "name", rules_of(), NOW)
+
+    assert not isinstance(outcome, Impossible)
+    link = outcome.record.link("erp")
+    assert (link.held, link.intent, link.due_at) == ({}, intent, aside)

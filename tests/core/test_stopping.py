@@ -108,6 +108,11 @@ def test_what_is_set_aside_is_out_of_sight_and_keeps_its_time(turn: Turn) -> Non
     assert set_aside(aside, "r1", turn) == aside
 
 
+def test_what_is_set_aside_begins_with_the_moment_that_the_stores_read_from() -> None:
+    assert is_set_aside(ASIDE_FROM)
+    assert not is_set_aside(ASIDE_FROM - timedelta(microseconds=1))
+
+
 def test_what_is_not_set_aside_is_due_when_it_says() -> None:
     assert not is_set_aside(START)
     assert not is_set_aside(None)
