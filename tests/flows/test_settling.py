@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from shared.core.observations import Invalid, Next, Trouble
 from shared.core.records import LinkState
 from shared.core.rules import MatchKey
 from shared.core.values import Reference
+from shared.flows.absorb_changes import absorb_changes
 from shared.flows.deliver_changes import deliver_changes
 from shared.ports.messages import Delivery
-from shared.ports.system import Listing
+from shared.ports.system import Hint, Listing
 from tests.kit.partner import LOST_REPLY, LOST_REQUEST, OUTAGE, Partner
-from tests.kit.rules import integration_of, rules_of
+from tests.kit.rules import able, integration_of, rules_of
 from tests.kit.world import World, in_step, renamed
 
 ADA = {"name": "Ada", "email": "ada@example.org", "phone": None}
@@ -251,3 +253,40 @@ def test_a_key_that_was_sent_for_another_record_and_given_up_since_links_nobody_
     world.later(70, times=4)
     assert world.record_of("crm", "customer", a).link("erp").external_id == e
     assert world.record_of("crm", "customer", b).link("erp").external_id not in (None, e)
+
+
+def test_what_shows_our_reference_is_linked_though_anothers_open_create_may_have_made_what_shows_the_key() -> None:
+    """The reference is carried no more, but rows of before still show it."""
+    habits = {"carries_reference": False, "keys": frozenset({"email"})}
+    world = World(integration_of(rules_of(erp=habits)))
+    world.erp.next_writes = [LOST_REQUEST]
+    bob = world.crm.enter("customer", {**ADA, "name": "Bob"})
+    world.hint("crm", "customer", bob)
+    world.crm.edit("customer", bob, {"email": "bob@example.org"})
+    world.hint("crm", "customer", bob)
+    ada = world.crm.enter("customer", ADA)
+    absorb_changes(world.parts, [Hint("crm", "customer", ada)])
+    hers = world.erp.enter("customer", ADA, reference=world.record_of("crm", "customer", ada).id)
+    world.erp.enter("customer", {**ADA, "name": "Bob"})
+
+    world.settle()
+
+    assert world.record_of("crm", "customer", ada).link("erp").external_id == hers
+
+
+def test_a_system_that_shows_nothing_is_not_asked_whether_a_record_has_moved_there() -> None:
+    rules = rules_of(systems=("crm", "erp", "shop"))
+    blind = replace(rules, systems={**rules.systems, "shop": able("shop", can_read=False)})
+    world = World(integration_of(blind))
+    shop = world.systems.partners["shop"]
+    world.erp.trouble = OUTAGE
+    c = world.crm.enter("customer", ADA)
+    world.hint("crm", "customer", c)
+    assert world.link("shop").is_live
+    world.erp.trouble, calls = None, shop.called("fetch")
+    e = world.erp.enter("customer", ADA)
+
+    world.later(70)
+
+    assert world.link("erp").external_id == e
+    assert shop.called("fetch") == calls
