@@ -58,6 +58,14 @@ def _is_gone(play: Play) -> Iterable[str]:
         yield "8 what was empty from the start lifts no tombstone: the customer is there again"
 
 
+def _never_shown(play: Play) -> None:
+    """The CRM shows no names; one is typed in the ERP, and then the CRM deletes the customer."""
+    play.history.connectors["crm"].hidden = frozenset({"name"})
+    play.at(0.0, play.customer, "crm", "ada")
+    play.at(15.0, play.edit, "erp", "erp-1", name=play.new())
+    play.at(35.0, play.remove, "crm", "crm-1")
+
+
 def _told_once(play: Play) -> None:
     """A delete is told by one webhook; whoever takes it in dies before it is queued, and the sender repeats it."""
     play.die("receive_webhook.receive_webhook", "messages.changes", "before")
@@ -81,6 +89,7 @@ DRAMAS = (
         expect=_is_gone,
         lasts=150.0,
     ),
+    Drama("a delete of what was never shown", {"crm": BEST, "erp": BEST}, _never_shown),
     Drama("a delete is told once", {"crm": TELLING, "erp": BEST}, _told_once, _one, is_told=True),
     Drama(
         "a delete is told once, to whom it is due",
