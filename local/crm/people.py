@@ -27,16 +27,14 @@ def create_customer(crm: CrmClient, name: str, contacts: Sequence[Fields] = (), 
 
 def place_order(crm: CrmClient, number: str, customer_id: str, wishes: Sequence[Wish], **fields: object) -> Fields:
     """Enter an order, open, for products that the CRM knows."""
-    items = [
-        {
-            "product_id": find_one(crm, "products", "sku", wish.sku)["id"],
-            "qty": str(wish.quantity),
-            "unit_price": str(wish.unit_price),
-            "discount": str(wish.discount),
-        }
-        for wish in wishes
-    ]
-    return crm.create("orders", {"number": number, "customer_id": customer_id, "items": items, **fields})
+    about = {"number": number, "customer_id": customer_id, "items": _items(crm, wishes)}
+    return crm.create("orders", {**about, **fields})
+
+
+def open_deal(crm: CrmClient, title: str, customer_id: str, wishes: Sequence[Wish], **fields: object) -> Fields:
+    """Enter a deal that somebody works on, about products that the CRM knows."""
+    about = {"title": title, "customer_id": customer_id, "stage": "proposal", "items": _items(crm, wishes)}
+    return crm.create("deals", {**about, **fields})
 
 
 def edit_field(crm: CrmClient, resource: str, record_id: str, path: str, value: object) -> Fields:
@@ -75,3 +73,15 @@ def find_one(crm: CrmClient, resource: str, key: str, value: str) -> Fields:
 def read_everything(crm: CrmClient) -> Mapping[str, list[Fields]]:
     """Return all live records of all resources, read page by page through the API."""
     return {name: crm.all(name) for name in RESOURCES}
+
+
+def _items(crm: CrmClient, wishes: Sequence[Wish]) -> list[Fields]:
+    return [
+        {
+            "product_id": find_one(crm, "products", "sku", wish.sku)["id"],
+            "qty": str(wish.quantity),
+            "unit_price": str(wish.unit_price),
+            "discount": str(wish.discount),
+        }
+        for wish in wishes
+    ]

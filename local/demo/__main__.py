@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +21,7 @@ from local.data import northwind
 from local.demo.comparing import Comparison, compare
 from local.demo.figures import Figures, added_up, answered
 from local.demo.reader import read_crm, read_csv, read_erp
-from local.demo.scenarios import LOST, Stage, await_confirmed, lose_a_reply, poll_by_schedule, run_scenarios
+from local.demo.scenarios import LOST, Stage, await_confirmed, lose_a_reply, moments, poll_by_schedule, run_scenarios
 from local.demo.systems import DemoFailed, running
 from local.demo.words import CANNOT_HOLD
 from local.tryton.seed import seed
@@ -41,6 +41,7 @@ class Report:
     figures: Figures = field(default_factory=Figures)
     calls: dict[str, dict[str, int]] = field(default_factory=dict)
     units: dict[str, float] = field(default_factory=dict)
+    supply: Sequence[Mapping[str, Any]] = ()
     seconds: float = 0.0
 
     @property
@@ -140,6 +141,7 @@ def run(steps: Steps) -> Report:
         report.second_pass = systems.settle(reconcile=True)["partner_calls"]
         steps.step("scenarios")
         report.scenarios.update(run_scenarios(stage, lambda name: steps.say(f"scenario {name}")))
+        report.supply = moments(stage)
         steps.step("counting")
         report.calls = {item["system"]: item["calls"] for item in systems.tandem("status", "--json")["items"]}
         report.units = systems.units()
@@ -184,11 +186,22 @@ def _show(report: Report, console: Console) -> None:
     for name, result in report.scenarios.items():
         stories.add_row(name, f"[green]{result}[/]" if result == "ok" else f"[red]{result}[/]")
     console.print(stories)
+    console.print(_supply(report.supply))
     for name, reason in CANNOT_HOLD.items():
         console.print(f"[dim]not compared: {name} - {reason}[/]")
     compared = [each for one in report.comparisons for each in one.differences]
     for difference in [*report.figures.differences(added_up()), *compared][:_SHOWN]:
         console.print(f"[red]{difference}[/]")
+
+
+def _supply(moments: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title="A deal and its supply")
+    for heading in ("after", "the deal in the CRM", "on hand", "coming", "low", "alerts"):
+        table.add_column(heading, justify="right" if heading in {"on hand", "coming", "alerts"} else "left")
+    for each in moments:
+        counts = (f"{each['on_hand']:f}", f"{each['incoming']:f}")
+        table.add_row(each["after"], each["promise"], *counts, "yes" if each["low"] else "no", str(each["alerts"]))
+    return table
 
 
 if __name__ == "__main__":

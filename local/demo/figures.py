@@ -41,6 +41,11 @@ def answered(systems: Systems) -> Figures:
     return Figures(_sorted(balances), _sorted(dated), sorted(low, key=int))
 
 
+def is_low(systems: Systems, sku: str) -> bool:
+    """Ask `tandem low-stock` for one article."""
+    return any(str(each["sku"]) == sku for each in _items(systems, "low-stock"))
+
+
 def added_up() -> Figures:
     """Add up the CSV: units in stock less what orders without a shipping date take; low by the data's own rule."""
     taken: Counter[int] = Counter()

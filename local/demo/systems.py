@@ -70,6 +70,11 @@ class Systems:
         found = requests.get(f"{self.api}/_local/units", timeout=5).json()
         return {name: float(found[name]) for name in ("read_units", "write_units")}
 
+    def notices(self) -> list[dict[str, str]]:
+        """Return what people were told on the stack's topics, the oldest first: topic, subject and text."""
+        found: list[dict[str, str]] = requests.get(f"{self.api}/_local/notices", timeout=5).json()
+        return found
+
     def aws_client(self, service: str) -> Any:
         """Return a client of the stand-in's AWS."""
         make: Any = boto3.client

@@ -18,6 +18,7 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 from moto import mock_aws
+from moto.sns.models import sns_backends
 
 from local.stack import local_invoke
 from local.stack.activity import Activity
@@ -25,7 +26,7 @@ from local.stack.backplane import Backplane, activate
 from local.stack.deployment import Deployment, deploy
 from local.stack.dynamodb.operations import ItemStore
 from local.stack.invocations import Invocations
-from local.stack.names import ACCESS_KEY, REGION, SECRET_KEY, STACK_NAME
+from local.stack.names import ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY, STACK_NAME
 from local.stack.permissions import Permissions
 from local.stack.queues.queue import Counts
 from local.stack.queues.service import QueueService
@@ -175,6 +176,15 @@ class LocalStack:
         """Read and write units of DynamoDB since the start, by AWS's rule."""
         return self.items.meter.totals()
 
+    def notices(self) -> list[dict[str, str]]:
+        """What was published on the stack's topics, the oldest of a topic first: topic, subject and text."""
+        topics = sns_backends[ACCOUNT][REGION].topics.values()
+        return [
+            {"topic": str(topic.name), "subject": str(subject or ""), "text": str(text)}
+            for topic in topics
+            for _, text, subject, *_ in topic.sent_notifications
+        ]
+
     def environments(self) -> dict[str, dict[str, str]]:
         """What `sam local invoke` is to give each built function; stands in `.tandem/sam.json`."""
         return local_invoke.environments(self.deployment, self.aws_for_containers)
@@ -232,7 +242,7 @@ class LocalStack:
 
     def _start_servers(self, opening: ExitStack, backplane: Backplane, targets: Targets) -> None:
         looks: dict[str, Look] = {"units": self.units, "metrics": self.metrics.shown, "queues": self._shown_queues}
-        looks |= {"idle": self.is_idle, "stack": self._place}
+        looks |= {"idle": self.is_idle, "stack": self._place, "notices": self.notices}
         api = HttpApi(Routes(self.deployment), self.functions, targets, self.token)
         self.api = _started(api_server(api, looks, self._port), opening).url
         aws = _started(aws_server(backplane), opening)

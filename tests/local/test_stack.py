@@ -203,6 +203,18 @@ def test_another_process_reaches_the_same_state_over_the_port(stack: LocalStack)
     assert requests.get(f"{stack.api}/_local/idle", timeout=10).json() is True
 
 
+def test_what_people_were_told_can_be_looked_at_from_outside_in_order(stack: LocalStack) -> None:
+    sns = stack.client("sns")
+    topic = stack.deployment.named("AlarmTopic").physical_id
+    sns.publish(TopicArn=topic, Subject="one", Message="first")
+    sns.publish(TopicArn=topic, Message="second")
+
+    told = requests.get(f"{stack.api}/_local/notices", timeout=10).json()
+
+    assert [(each["subject"], each["text"]) for each in told] == [("one", "first"), ("", "second")]
+    assert {each["topic"] for each in told} == {topic.rsplit(":", 1)[-1]}
+
+
 def test_the_secrets_stand_under_the_prefix(stack: LocalStack) -> None:
     found = stack.client("secretsmanager").get_secret_value(SecretId="toys/crm")
 

@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 import requests
-from moto.sns.models import sns_backends
 
 from local.crm.client import CrmClient
 from local.crm.running import SampleCrm
-from local.stack.names import ACCOUNT, REGION
 from operate.command import main
 from tests.whole.describing import sample_crm, written
 from tests.whole.running import Whole, running
@@ -61,8 +59,7 @@ def tell(whole: Whole, place: str, revision: int, **fields: str) -> None:
 
 def told(whole: Whole) -> list[str]:
     """The subjects of what people were told."""
-    topic = sns_backends[ACCOUNT][REGION].topics[whole.physical("StockTopic")]
-    return [str(subject) for _, _, subject, *_ in topic.sent_notifications]
+    return [each["subject"] for each in whole.stack.notices()]
 
 
 def tandem(whole: Whole, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:

@@ -1,4 +1,4 @@
-"""Twelve things that go on between a CRM and an ERP, done by people on both sides and checked in both systems.
+"""Thirteen things that go on between a CRM and an ERP, done by people on both sides and checked in both systems.
 
 Each scenario is a small story in up to four acts: `prepare`, `act`, and `check`, with the systems settled in between,
 so that stories on different records share the waiting. Nothing is returned when all is well, else what is wrong.
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from local.demo.reader import read_crm, read_erp
-from local.demo.scenarios import cancelling, editing, roads, shipping
+from local.demo.scenarios import cancelling, editing, roads, shipping, supplying
 from local.demo.scenarios.roads import LOST, await_confirmed, lose_a_reply, poll_by_schedule
 from local.demo.scenarios.stage import Scenario, Stage
+from local.demo.scenarios.supplying import moments
 
-__all__ = ["LOST", "Stage", "await_confirmed", "lose_a_reply", "poll_by_schedule", "run_scenarios"]
+__all__ = ["LOST", "Stage", "await_confirmed", "lose_a_reply", "moments", "poll_by_schedule", "run_scenarios"]
 
 
 def run_scenarios(stage: Stage, tell: Callable[[str], None]) -> dict[str, str]:
@@ -36,6 +37,9 @@ def run_scenarios(stage: Stage, tell: Callable[[str], None]) -> dict[str, str]:
         results[scenario.name] = scenario.check(stage, crm, erp) or "ok"
     tell("replay_webhooks_shuffled")
     results["replay_webhooks_shuffled"] = roads.replay(stage, crm, erp) or "ok"
+    tell("deal_and_supply: a buyer orders, and the goods arrive")
+    if results["deal_and_supply"] == "ok":
+        results["deal_and_supply"] = supplying.resupply(stage) or "ok"
     return results
 
 
@@ -49,3 +53,4 @@ def _together() -> Iterator[Scenario]:
     yield Scenario("cancel_processed_order", cancelling.cancel_processed, cancelling.saw_wish)
     yield Scenario("stock_change_in_erp", shipping.count_stock, shipping.saw_stock)
     yield Scenario("lost_create_reply", lambda _stage: None, roads.saw_one_party)
+    yield Scenario("deal_and_supply", supplying.ship, supplying.saw_low, supplying.open_deal)
