@@ -83,10 +83,15 @@ def _held_against(parts: Parts, schema: Schema, told: Sequence[Described]) -> Sc
 
 
 def _keep(parts: Parts, place: tuple[str, str], known: tuple[Schema | None, Schema], after: Schema) -> frozenset[str]:
+    """Keep what is known now and tell what is new in it; what it releases is released first, lest that be forgotten."""
     kept, before = known
+    new = [after.drifts[each] for each in sorted(after.drifts.keys() - before.drifts.keys())]
+    for drift in new:
+        if drift.kind is Kind.RETYPED:
+            _release(parts, *place, drift.field)
     if parts.states.keep_schema(*place, kept, after):
-        for each in sorted(after.drifts.keys() - before.drifts.keys()):
-            _tell(parts, place, after.drifts[each])
+        for drift in new:
+            _tell(parts, place, drift)
         for each in sorted(before.drifts.keys() - after.drifts.keys()):
             parts.telemetry.tell("schema drift ended", system=place[0], entity=place[1], field=each)
     return after.withheld
@@ -98,8 +103,6 @@ def _tell(parts: Parts, place: tuple[str, str], drift: Drift) -> None:
         parts.telemetry.count("SchemaDrift")
     what = f"{drift.kind.value}: {drift.seen}"
     parts.telemetry.tell("schema drift", system=system, entity=entity, field=drift.field, why=what)
-    if drift.kind is Kind.RETYPED:
-        _release(parts, system, entity, drift.field)
 
 
 def _release(parts: Parts, system: str, entity: str, field: str) -> None:

@@ -18,6 +18,7 @@ from shared.flows.operating.status import status
 from shared.flows.reconcile import reconcile
 from shared.ports.inspection import Greeted, Inspector
 from shared.ports.messages import Poll
+from tests.kit.crashing import Crashed, Crashing
 from tests.kit.partner import Partner
 from tests.kit.world import World, in_step
 
@@ -335,3 +336,33 @@ def test_a_field_of_another_type_that_is_described_releases_what_is_parked_for_i
     assert drifts(world.parts, "erp", "customer")[0].kind is Kind.RETYPED
     assert world.parts.identities.parked(10) == []
     assert world.record().value("name") == "New"
+
+
+def a_retyped_field() -> World:
+    """A record is parked for a field whose type was changed since; nobody has read the new description yet."""
+    world, described = a_described_world()
+    reconcile(world.parts, HINTED)
+    world.erp.edit("customer", "erp-1", {"name": "New"})
+    world.erp.invalid["customer", "erp-1"] = unreadable(world, "erp-1")
+    look_at(world)
+    described.fields["Phone"] = There("double")
+    return world
+
+
+def test_whoever_dies_anywhere_while_a_drift_is_noted_is_followed_by_somebody_who_ends_the_same() -> None:
+    watched = Crashing()
+    check_system(watched.parts(a_retyped_field().parts), "erp")
+    places = {verb for place, verb in watched.places if place.startswith("drifting.")}
+    assert places == {"states.schema", "states.keep_schema", "identities.parked", "messages.changes"}
+
+    for number in range(len(watched.places)):
+        for when in ("before", "after"):
+            world = a_retyped_field()
+            with pytest.raises(Crashed):
+                check_system(Crashing(number, when).parts(world.parts), "erp")
+            check_system(world.parts, "erp")
+            world.settle()
+
+            assert drifts(world.parts, "erp", "customer")[0].kind is Kind.RETYPED
+            assert world.parts.identities.parked(10) == [], f"{when} {watched.places[number]}"
+            assert world.record().value("name") == "New"
