@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -93,10 +94,10 @@ def spark(weeks: Sequence[str]) -> str:
 
 
 def _overview(lines: Sequence[Line]) -> str:
-    from pygal import HorizontalBar
+    bars = _pygal().HorizontalBar
 
     some = [each for each in lines if each["reorder_point"] or each["own_level"]][:SHOWN_IN_THE_PLOT][::-1]
-    chart = HorizontalBar(
+    chart = bars(
         js=(),
         style=_style(),
         disable_xml_declaration=True,
@@ -125,10 +126,16 @@ def _number(text: str | None) -> float | None:
     return None if text is None else float(text)
 
 
-def _style() -> Any:
-    from pygal.style import Style
+def _pygal() -> Any:
+    """Return pygal without the finder that it leaves behind, of a form that Python 3.12 and newer do not know."""
+    import pygal
 
-    return Style(
+    sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
+    return pygal
+
+
+def _style() -> Any:
+    return _pygal().style.Style(
         background="transparent",
         plot_background="transparent",
         font_family="system-ui, sans-serif",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from html.parser import HTMLParser
 from typing import Any
 
@@ -82,6 +83,11 @@ def test_the_page_is_whole_and_fetches_nothing() -> None:
     assert "<svg" in text
     assert "script" not in text
     assert [each for each in reader.addresses if each.startswith(("http", "//"))] == []
+
+
+def test_what_draws_the_plots_leaves_nothing_in_the_way_of_later_imports() -> None:
+    read(line("a"))
+    assert [finder for finder in sys.meta_path if not hasattr(finder, "find_spec")] == []
 
 
 def test_names_are_text_and_no_markup() -> None:
