@@ -23,7 +23,7 @@ from tests.connectors.tryton_world import OneToken, StillClock, World, connected
 
 pytestmark = [
     pytest.mark.real_system,
-    pytest.mark.skipif(not paths.is_installed(), reason="Tryton is not installed in .venvs/tryton: run `make setup`"),
+    pytest.mark.skipif(not paths.is_installed(), reason="Tryton is not installed: run `make .venvs/tryton/.made`"),
 ]
 
 

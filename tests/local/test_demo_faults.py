@@ -44,7 +44,7 @@ class Idle:
 
 @pytest.mark.real_system
 @pytest.mark.slow
-@pytest.mark.skipif(not paths.is_installed(), reason="Tryton is not installed in .venvs/tryton: run `make setup`")
+@pytest.mark.skipif(not paths.is_installed(), reason="Tryton is not installed: run `make .venvs/tryton/.made`")
 def test_every_fault_is_repaired_through_the_command_and_both_systems_are_equal_then() -> None:
     command = [sys.executable, "-m", "local.demo.faults"]
 

@@ -22,7 +22,7 @@ from local.tryton.server import TrytonServer
 
 real_system = pytest.mark.real_system
 installed = pytest.mark.skipif(
-    not paths.is_installed(), reason="Tryton is not installed in .venvs/tryton: run `make setup`"
+    not paths.is_installed(), reason="Tryton is not installed: run `make .venvs/tryton/.made`"
 )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.core.integration import Integration
 from shared.core.paths import listed
@@ -191,7 +192,7 @@ class History:
         self.people = People(self.partners, self.stage)
         for connector in self.connectors.values():
             connector.on_touch, connector.carries = self.people.react, self.carries
-            connector.paused_since = lambda entity, name=connector.name: self._paused_since(name, entity)  # type: ignore[misc]  # bound now
+            connector.paused_since = partial(self._paused_since, connector.name)
 
     def _paused_since(self, system: str, entity: str) -> float | None:
         """Return since when a system, or an entity in it, is paused by a person who said when."""

@@ -35,7 +35,7 @@ from tests.whole.trading import change_customer, enter_customers, place_orders
 pytestmark = [
     pytest.mark.whole_stack,
     pytest.mark.real_system,
-    pytest.mark.skipif(not paths.is_installed(), reason="Tryton is not installed in .venvs/tryton: run `make setup`"),
+    pytest.mark.skipif(not paths.is_installed(), reason="Tryton is not installed: run `make .venvs/tryton/.made`"),
 ]
 
 BATCH = 4
