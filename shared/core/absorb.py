@@ -24,6 +24,7 @@ from shared.core.replacing import replace
 from shared.core.retry import back_off
 from shared.core.rules import EntityRules
 from shared.core.settle import settle
+from shared.core.status import has_order
 from shared.core.values import Reference, Value, digest
 
 _CHANGES = frozenset({Verdict.TAKEN, Verdict.WON, Verdict.PASSED})
@@ -66,8 +67,11 @@ def absorb(record: Record, observation: Observation, rules: EntityRules, now: da
     return finish(record, after, observation.system, rules, decisions, cause, now)
 
 
-def is_echo(record: Record, observation: Observation) -> bool:
-    """Tell whether a state that came with a message shows only what was seen, and ends without a call (SYNC §2.2)."""
+def is_echo(record: Record, observation: Observation, rules: EntityRules) -> bool:
+    """Tell whether a state that came with a message shows only what was seen, and ends without a call (SYNC §2.2).
+
+    What stands in a field's only writer is no echo while the record says otherwise: the record takes it (SYNC §2.5).
+    """
     link = record.link(observation.system)
     whole = observation.complete and not observation.deleted and not observation.references()
     if not whole or not link.is_live or link.external_id != observation.external_id:
@@ -82,7 +86,18 @@ def is_echo(record: Record, observation: Observation) -> bool:
         or adopted.ambiguous != link.ambiguous
     ):
         return False
-    return all(p in link.fields and link.fields[p].seen == digest(v) for p, v in adopted.fields.items())
+    if not all(p in link.fields and link.fields[p].seen == digest(v) for p, v in adopted.fields.items()):
+        return False
+    return not any(_has_the_say(record, observation.system, path, rules) for path in adopted.fields)
+
+
+def _has_the_say(record: Record, system: str, path: str, rules: EntityRules) -> bool:
+    """Tell whether the record holds something else than a field's only writer was last seen to stand for."""
+    if record.link(system).fields[path].stands == digest(record.value(path)):
+        return False  # first, because most fields are in step
+    status = record.value("status")
+    is_status = path == "status" and has_order(record.entity)
+    return not is_status and rules.writers(path, status) == {system}
 
 
 def is_believable(record: Record, observation: Observation) -> bool:

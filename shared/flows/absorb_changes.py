@@ -155,7 +155,7 @@ def _echoes(group: _Group, waiting: Mapping[str, list[Observation]], known: _Kno
     for external_id, states in waiting.items():
         record = known.record(group.key(external_id))
         is_plain = record is not None and states and not known.is_noted(group.key(external_id))
-        if is_plain and record is not None and all(is_echo(record, state) for state in states):
+        if is_plain and record is not None and all(is_echo(record, state, group.rules) for state in states):
             found.append(external_id)
     return frozenset(found)
 

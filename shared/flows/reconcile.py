@@ -7,7 +7,7 @@ Last, what the system does not have at all, because it joined later or a message
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -71,9 +71,10 @@ def reconcile(parts: Parts, poll: Poll) -> int:
         parts.states.keep_page(run, page, [entry.external_id for entry in listing.entries])
         cursor = listing.next_cursor
         if not listing.more:
-            queued += _queue_missing(parts, poll, parts.states.pages(run))
+            missing = _missing(parts, poll, parts.states.pages(run))
+            queued += _queue_missing(parts, poll, missing or {}, is_new=is_new)
             _queue_owed(parts, poll)
-            if is_new and run.endswith(f"/{rules}"):
+            if is_new and missing is not None and run.endswith(f"/{rules}"):
                 parts.states.note_read(*pair, rules)
             return queued
     parts.messages.reconciles([replace(poll, run=run, cursor=cursor, page=poll.page + PAGES_PER_RUN)])
@@ -92,21 +93,22 @@ def _queue_drift(parts: Parts, poll: Poll, entries: Sequence[Entry], *, is_new: 
     holders = parts.identities.holders([id_key(poll.system, poll.entity, each.external_id) for each in entries])
     records = parts.records.get({holder.record_id for holder in holders.values() if holder.record_id})
     whole = resolved(parts, {each.external_id: each.shown for each in entries if each.shown is not None})
-    covers_all = not parts.integration.rules(poll.entity).systems[poll.system].uncovered
+    rules = parts.integration.rules(poll.entity)
     states = (replace(each, shown=_state(whole.get(each.external_id))) for each in entries)
-    drifted = [each for each in states if is_new or _has_drifted(poll, each, holders, records, covers_all)]
+    drifted = [each for each in states if is_new or _has_drifted(poll, each, holders, records, rules)]
     hints = [Hint(poll.system, poll.entity, each.external_id) for each in drifted]
     if is_new:
-        _note_unread(parts, poll, [each.external_id for each in entries], holders)
+        _note_unread(parts, poll, [each.external_id for each in entries])
     if hints:
         parts.messages.changes(hints)
     return len(hints)
 
 
-def _note_unread(parts: Parts, poll: Poll, ids: Iterable[str], holders: Mapping[str, Holder]) -> None:
+def _note_unread(parts: Parts, poll: Poll, ids: Collection[str]) -> None:
     """Note what is linked as waiting to be read by new rules: nothing else would tell, if its hint were lost."""
     now = parts.clock.now()
     due_at = now + timedelta(seconds=GRACE_SECONDS)
+    holders = parts.identities.holders([id_key(poll.system, poll.entity, each) for each in ids])
     for each in ids:
         key = id_key(poll.system, poll.entity, each)
         holder = holders.get(key)
@@ -120,11 +122,11 @@ def _state(shown: Shown | None) -> Observation | None:
 
 
 def _has_drifted(
-    poll: Poll, entry: Entry, holders: Mapping[str, Holder], records: Mapping[str, Record], covers_all: bool
+    poll: Poll, entry: Entry, holders: Mapping[str, Holder], records: Mapping[str, Record], rules: EntityRules
 ) -> bool:
     """Tell whether a listed record is unknown, waits, or shows anything but what was seen.
 
-    An equal exact revision proves that nothing changed only where it covers all fields (`covers_all`).
+    An equal exact revision proves that nothing changed only where it covers all fields.
     """
     holder = holders.get(id_key(poll.system, poll.entity, entry.external_id))
     record = records.get(holder.record_id) if holder else None
@@ -133,27 +135,30 @@ def _has_drifted(
     link = record.link(poll.system)
     if not link.is_live or link.external_id != entry.external_id:
         return True
-    if isinstance(entry.shown, Observation) and is_echo(record, entry.shown):
+    if isinstance(entry.shown, Observation) and is_echo(record, entry.shown, rules):
         return False
+    covers_all = not rules.systems[poll.system].uncovered
     is_proof = covers_all and entry.revision is not None and entry.revision.exact
     return not is_proof or link.revision != entry.revision
 
 
-def _queue_missing(parts: Parts, poll: Poll, listed: frozenset[str]) -> int:
-    """Ask for every linked id that a complete listing lacks; what is surely gone is queued, up to the cap."""
-    missing = [each for each in _links(parts, poll.system, poll.entity) if each not in listed]
-    if not missing:
-        return 0
-    alive = _still_live(parts, poll, missing)
-    shown = fetch(parts, poll.system, poll.entity, alive)
-    if isinstance(shown, Trouble):
-        return 0
+def _missing(parts: Parts, poll: Poll, listed: frozenset[str]) -> Mapping[str, Shown] | None:
+    """Ask for every linked id that a complete listing lacks; none if the system could not be asked."""
+    alive = _still_live(parts, poll, [each for each in _links(parts, poll.system, poll.entity) if each not in listed])
+    shown = fetch(parts, poll.system, poll.entity, alive) if alive else {}
+    return None if isinstance(shown, Trouble) else {each: shown[each] for each in alive if each in shown}
+
+
+def _queue_missing(parts: Parts, poll: Poll, missing: Mapping[str, Shown], *, is_new: bool) -> int:
+    """Queue what a listing left out, and what is surely gone up to the cap; more of that waits for a person."""
     cap = parts.integration.rules(poll.entity).max_deletes_per_run
-    gone = [each for each in alive if isinstance(shown.get(each), Gone)]
-    there = [each for each in alive if each in shown and each not in gone]
+    gone = [each for each, shown in missing.items() if isinstance(shown, Gone)]
+    there = [each for each in missing if each not in gone]
     for each in gone[cap:]:
         note_parked(parts, parked(poll.system, poll.entity, each, MISSING, parts.clock.now()))
     hints = [Hint(poll.system, poll.entity, each) for each in (*there, *gone[:cap])]
+    if is_new:
+        _note_unread(parts, poll, there)
     if hints:
         parts.messages.changes(hints)
     return len(hints)

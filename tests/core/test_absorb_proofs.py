@@ -12,6 +12,7 @@ from shared.core.absorb import is_believable, is_echo, is_stale
 from shared.core.observations import Revision, Source
 from shared.core.owed import owed
 from shared.core.records import Seen, Sent, Tombstone
+from shared.core.rules import FieldRule
 from shared.core.values import Reference, digest
 from tests.kit.clock import START
 from tests.kit.merging import agreed, answered, at, edited, seen_in, sending, shown, stored
@@ -166,7 +167,7 @@ def test_a_state_is_an_echo_if_all_of_it_is_what_was_seen(
 ) -> None:
     record = agreed(LINES, entity="order")
 
-    assert is_echo(record, shown("erp", fields, entity="order", **more)) is echo
+    assert is_echo(record, shown("erp", fields, entity="order", **more), rules_of("order")) is echo
 
 
 def test_nothing_is_an_echo_while_it_is_not_known_what_a_write_stored() -> None:
@@ -174,7 +175,7 @@ def test_nothing_is_an_echo_while_it_is_not_known_what_a_write_stored() -> None:
     record = agreed()
     unsure = record.with_link("erp", replace(record.link("erp"), unsure={"name": digest("before")}))
 
-    assert not is_echo(unsure, shown("erp", ADA))
+    assert not is_echo(unsure, shown("erp", ADA), rules_of())
 
 
 def test_an_edit_of_an_ambiguous_element_is_no_echo() -> None:
@@ -183,10 +184,29 @@ def test_an_edit_of_an_ambiguous_element_is_no_echo() -> None:
     observation = shown("erp", LINES, entity="order")
     with_it = replace(observation, fields={**observation.fields, "lines[77].quantity": Decimal(5)})
 
-    assert not is_echo(ambiguous, with_it)
+    assert not is_echo(ambiguous, with_it, rules_of("order"))
+
+
+def test_what_stands_in_the_only_writer_is_no_echo_while_the_record_says_otherwise() -> None:
+    """Simulation, seed 15610: a value was still owed when that rule came; the record kept it, and nobody was told."""
+    record = edited(agreed(), "crm", {"name": "Ada L."})
+    by_erp = rules_of(fields={"name": FieldRule(writers=frozenset({"erp"}))})
+
+    assert is_echo(record, shown("erp", ADA), rules_of())
+    assert not is_echo(record, shown("erp", ADA), by_erp)
+    assert seen_in(record, shown("erp", ADA), by_erp).record.value("name") == "Ada"
+
+
+def test_a_status_is_an_echo_whoever_may_write_it() -> None:
+    """It moves by its order alone: what is unchanged in its only writer undoes no wish."""
+    draft = {"number": "1", "status": "draft"}
+    record = edited(agreed(draft, entity="order"), "crm", {"status": "placed"})
+    by_erp = rules_of("order", fields={"status": FieldRule(writers=frozenset({"erp"}))})
+
+    assert is_echo(record, shown("erp", draft, entity="order"), by_erp)
 
 
 def test_nothing_is_an_echo_of_a_link_that_is_not_live() -> None:
     record = agreed(systems=("crm",))
 
-    assert not is_echo(record, shown("erp", {}))
+    assert not is_echo(record, shown("erp", {}), rules_of())

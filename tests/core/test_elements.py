@@ -362,6 +362,20 @@ def test_an_edit_of_an_element_that_was_removed_meanwhile_brings_it_back_if_its_
     assert owed(after.record, "crm", rules_of("order")) == {}
 
 
+def test_an_element_that_stays_for_an_edit_tells_which_undelivered_value_the_edit_overrules() -> None:
+    """Simulation, seed 6556: the CRM's quantity never reached the ERP, whose own came with the element; it went as if
+    nobody had ever changed it."""
+    rules = rules_of("order", fields={"lines[]": FieldRule(owner="erp")})
+    record = absorb(both(), order("crm", {"a": (A, 1), "b": (B, 20)}), rules, NOW).record
+    record = absorb(record, order("crm", {"a": (A, 1)}), rules, NOW).record
+
+    after = absorb(record, order("erp", {"a": (A, 1), "b": (B, 30)}), rules, NOW)
+
+    assert after.record.value("lines[b].quantity") == Decimal(30)
+    overruled = [(each.verdict, each.ours) for each in after.decisions if each.path == "lines[b].quantity"]
+    assert overruled == [(Verdict.WON, Decimal(20))]
+
+
 def test_an_edit_of_an_element_that_was_removed_meanwhile_is_logged_if_the_other_side_decides() -> None:
     record = seen_in(both(), order("crm", {"a": (A, 1)})).record
 

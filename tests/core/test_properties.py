@@ -132,7 +132,7 @@ def test_permutations_and_duplicates_of_messages_give_one_final_state(
 
     record = agreed(BASE)
     for message in heard:
-        if not is_echo(record, message):
+        if not is_echo(record, message, rules_of()):
             state = message if is_believable(record, message) else replace(messages[-1], source=Source.FETCHED)
             record = seen_in(record, state, now=NOW).record
     record = seen_in(record, replace(messages[-1], source=Source.FETCHED)).record

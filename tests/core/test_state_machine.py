@@ -167,7 +167,7 @@ class TheCoreInAnyOrder(RuleBasedStateMachine):
         told = self.messages[pick % len(self.messages)]
         record = self.office.record_at(told.system, told.entity, told.external_id)
         told = self.office.resolved(told)
-        if record is not None and not told.references() and is_echo(record, told):
+        if record is not None and not told.references() and is_echo(record, told, self.office.rules[told.entity]):
             return
         if record is not None and not told.references() and is_believable(record, told):
             self.office.absorb(record, told)

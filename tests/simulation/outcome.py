@@ -40,7 +40,9 @@ class Outcome:
 
 def run_seed(seed: int, cuts: Cuts = Cuts()) -> Outcome:  # noqa: B008  # frozen
     """Run one history and judge it."""
-    outcome = outcome_of(History(seed, cuts).run())
+    history = History(seed, cuts).run()
+    outcome = outcome_of(history)
+    history.__dict__.clear()
     if is_tried(seed):
         differ, second = compare(seed, cuts)
         outcome.counts.update({f"second run: {name}": number for name, number in second.chance.struck.items()})
