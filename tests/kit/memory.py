@@ -264,12 +264,12 @@ class MemoryStates:
 
     def state(self, system: str, entity: str = "") -> SystemState:
         """Return the state of a system, or of one entity in it."""
-        return self.states.get(_place(system, entity)) or SystemState()
+        return self.states.get(_place(system, entity)) or _RUNNING
 
     def stops(self, system: str) -> Mapping[str, SystemState]:
         """Return all that is kept of a system."""
-        parts = (place.partition("/") for place in self.states)
-        return {entity: self.state(system, entity) for name, _, entity in parts if name == system}
+        parts = ((place.partition("/"), state) for place, state in self.states.items())
+        return {entity: state for (name, _, entity), state in parts if name == system}
 
     def set_state(self, system: str, state: SystemState, entity: str = "") -> bool:
         """Put a state; tell whether its status changed.
@@ -289,9 +289,9 @@ class MemoryStates:
     def recover(self, system: str, entity: str = "") -> bool:
         """Let what was slowed or tripped run again."""
         before = self.state(system, entity)
-        if before.status not in (SystemStatus.TRIPPED, SystemStatus.RUNNING) or before == SystemState():
+        if before.status not in (SystemStatus.TRIPPED, SystemStatus.RUNNING) or before == _RUNNING:
             return False
-        self.states[_place(system, entity)] = SystemState()
+        self.states[_place(system, entity)] = _RUNNING
         self.probes.pop(_place(system, entity), None)
         return True
 
@@ -357,6 +357,9 @@ class MemoryStates:
     def last_change(self) -> datetime | None:
         """Return when records last changed."""
         return self.changed_at
+
+
+_RUNNING = SystemState()
 
 
 def _no_calls() -> dict[str, int]:

@@ -7,7 +7,7 @@ the shortest story of a failure) moves no other fault.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 
 Strike = tuple[str, int]
@@ -26,6 +26,7 @@ class Chance:
         self._without = without
         self._ordinals: Counter[str] = Counter()
         self._randoms: dict[str, Random] = {}
+        self._rolls: dict[str, Callable[[], float]] = {}
 
     def of(self, name: str) -> Random:
         """Return the stream of numbers for one question."""
@@ -37,7 +38,12 @@ class Chance:
     def strikes(self, fault: str) -> bool:
         """Tell whether a fault happens now."""
         rate = self.rates.get(fault)
-        if not rate or self.of(fault).random() >= rate:
+        if not rate:
+            return False
+        roll = self._rolls.get(fault)
+        if roll is None:
+            roll = self._rolls[fault] = self.of(fault).random
+        if roll() >= rate:
             return False
         strike = (fault, self._ordinals[fault])
         self._ordinals[fault] += 1

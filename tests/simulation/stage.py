@@ -17,7 +17,7 @@ from math import inf
 from types import CodeType, FrameType
 from typing import NoReturn, TypeVar
 
-from greenlet import getcurrent, greenlet
+from greenlet import greenlet
 
 from shared.core.errors import TryAgain
 from tests.kit.clock import START
@@ -45,7 +45,7 @@ class Worker:
     began_at: float
     deadline: float
     on_end: Callable[[str], None]
-    fiber: greenlet = field(default_factory=greenlet)
+    fiber: greenlet = field(init=False)
     reads: dict[tuple[str, str, str], float] = field(default_factory=dict)
     has_begun: bool = False
 
@@ -108,7 +108,9 @@ class Stage:
         self._made += 1
         worker = Worker(flow, self._made, skew, self.seconds, self.seconds + limit, on_end)
         worker.fiber = greenlet(lambda: self._live(worker, work))
-        self._go_on(worker)
+        before, self.current = self.current, worker
+        worker.fiber.switch()
+        self.current = before
 
     def effect(self, verb: str, action: Callable[[], Result], seconds: float | None = None) -> Result:
         """Do one effect of the worker whose turn it is: hand over first, perhaps die before or after."""
@@ -143,8 +145,10 @@ class Stage:
             self._made += 1
             return
         worker.has_begun = True  # who begins gives the stage back: who let it begin may have more to do
-        self.after(seconds, lambda: self._go_on(worker))
-        getcurrent().parent.switch()  # type: ignore[union-attr]  # a worker's greenlet has a parent
+        self.after(seconds, worker.fiber.switch)
+        self.current = None
+        worker.fiber.parent.switch()  # type: ignore[union-attr]  # a worker's greenlet has a parent
+        self.current = worker
 
     def _is_next(self, at: float) -> bool:
         """Tell whether nothing else is to happen until a moment that comes anyway."""
@@ -163,11 +167,6 @@ class Stage:
         self.crashes[worker.flow, *site, when] += 1
         self.tell(f"  ✗ {worker.flow}#{worker.number} dies {when} {site[1]} in {site[0]}")
         raise Crashed
-
-    def _go_on(self, worker: Worker) -> None:
-        before, self.current = self.current, worker
-        worker.fiber.switch()
-        self.current = before
 
     def _live(self, worker: Worker, work: Callable[[], object]) -> None:
         outcome = "done"
@@ -191,7 +190,7 @@ _PLACES: dict[CodeType, str] = {}
 
 def _site(verb: str) -> Site:
     """Return where in the flows the effect is asked for."""
-    frame = sys._getframe(2)
+    frame = sys._getframe(3)  # who asked the port, at the earliest
     while frame.f_back is not None:
         place = _PLACES.get(frame.f_code)
         if place is None:
