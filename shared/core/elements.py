@@ -70,6 +70,8 @@ def adopt(record: Record, link: Link, observation: Observation, *, first: bool) 
     tells nothing yet: it is no addition, and the next state that is read whole says what it is.
     """
     shown = _by_collection(observation)
+    if not (any(shown.values()) or link.elements or link.ambiguous):
+        return _without_elements(record, observation)
     elements = dict(link.elements)
     ambiguous = {
         theirs: sign for theirs, sign in link.ambiguous.items() if not _is_told(theirs, sign, shown, observation)
@@ -99,6 +101,12 @@ def adopt(record: Record, link: Link, observation: Observation, *, first: bool) 
         is_told=all({*theirs} <= {*elements.values(), *ambiguous} for theirs in shown.values()),
         absent=_absent(record, observation, elements, ambiguous),
     )
+
+
+def _without_elements(record: Record, observation: Observation) -> Adopted:
+    """Return an observation that shows no element of a record that has none there: most have none at all."""
+    absent = _absent(record, observation, {}, {})
+    return Adopted(observation.fields, {}, {}, frozenset(), frozenset(), absent=absent)
 
 
 def _by_collection(observation: Observation) -> dict[str, dict[str, dict[str, Value]]]:

@@ -64,7 +64,7 @@ class Observation:
 
     def references(self) -> frozenset[Reference]:
         """Return the references to other records that are not resolved yet."""
-        return frozenset(value for value in self.fields.values() if isinstance(value, Reference))
+        return frozenset([value for value in self.fields.values() if isinstance(value, Reference)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def _for_create(record: Record, able: SystemRules) -> Iterator[tuple[str, Value]
 
 def _is_owed(record: Record, link: Link, path: str, value: Value, able: SystemRules) -> bool:
     known = link.fields.get(path)
-    if known is not None and (not is_current(known.stands) or known.stands == digest(value)):
+    if known is not None and (known.stands == digest(value) or not is_current(known.stands)):
         return False  # first, because most fields are in step
     if not listed(able.takes, path):
         return False

@@ -268,7 +268,8 @@ def _sorted(decided: tuple[Ruling, ...]) -> list[str]:
 
 
 def _of_records(then: Record, now: Record) -> Iterator[Difference]:
-    yield from _of_maps("field", then.fields, now.fields)
+    if then.fields != now.fields:
+        yield from _of_maps("field", then.fields, now.fields)
     for name in sorted({*then.links, *now.links}):
         yield from _of_links(name, then.links.get(name, EMPTY), now.links.get(name, EMPTY))
     for name in _OF_RECORD:
@@ -279,9 +280,11 @@ def _of_records(then: Record, now: Record) -> Iterator[Difference]:
 def _of_links(system: str, then: Link, now: Link) -> Iterator[Difference]:
     for each in fields(Link):
         one, other = getattr(then, each.name), getattr(now, each.name)
+        if one == other:
+            continue
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from _of_maps(f"link {system}: {each.name}", one, other)
-        elif one != other:
+        else:
             yield Difference(f"link {system}: {each.name}", str(one), str(other))
 
 

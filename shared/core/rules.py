@@ -119,6 +119,8 @@ class EntityRules:
         rule = self.rule(path)
         if path == "status" and has_order(self.entity):
             return self._taking_part(rule.writers_of.get(str(status)) or rule.writers)
+        if not rule.writers_from:
+            return self._taking_part(rule.writers)
         reached = [m for m in rule.writers_from if has_order(self.entity) and has_reached(self.entity, status, m)]
         last = max(reached, key=list(rule.writers_from).index, default=None)
         return self._taking_part(rule.writers if last is None else rule.writers_from[last])

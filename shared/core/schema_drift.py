@@ -14,13 +14,16 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from shared.core.commands import Command, Create, Update
 from shared.core.observations import Invalid, Observation, Shown, Source
 from shared.core.paths import ELEMENTS, element_of, element_path, listed, pattern
+from shared.core.replacing import replace
 
 RECORDS = 3
 """In how many records a field must be unreadable before it is the field and not a record."""
@@ -136,8 +139,7 @@ def narrowed(command: Command, withheld: frozenset[str]) -> Command | None:
 # ── observations ──
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """What some answers show: patterns carried by any, left out by a full one, held by any, unreadable in records."""
 
     carried: frozenset[str]
@@ -147,19 +149,23 @@ class _Seen:
 
     @classmethod
     def of(cls, expected: Collection[str], shown: Collection[Shown]) -> _Seen:
-        judged = frozenset(each for each in expected if _is_judged(each))
-        states = [each for each in map(_state, shown) if each is not None and not each.deleted]
-        carried = frozenset(each for state in states for each in _carries(state))
-        full = [state for state in states if state.source is Source.FETCHED]
-        wrong = [each for each in shown if isinstance(each, Invalid)]
-        excused = frozenset(each for one in wrong for each in one.wrong)
-        left_out = frozenset(each for state in full for each in _judging(state, judged) - _carries(state))
-        held = frozenset(pattern(p) for state in states for p, value in state.fields.items() if value is not None)
+        judged = frozenset(filter(_is_judged, expected))
+        carried: set[str] = set()
+        left_out: set[str] = set()
+        held: set[str] = set()
+        for state in (each for each in map(_state, shown) if each is not None and not each.deleted):
+            carries = _carries(state)
+            carried |= carries
+            if state.source is Source.FETCHED:
+                left_out |= _judging(state, judged - carries)
+            held.update([pattern(path) for path, value in state.fields.items() if value is not None])
         bad: dict[str, tuple[str, ...]] = {}
-        for one in wrong:
+        excused: set[str] = set()
+        for one in (each for each in shown if isinstance(each, Invalid)):
+            excused |= one.wrong
             for each in one.wrong & judged:
                 bad[each] = (*bad.get(each, ()), one.external_id)
-        return cls(carried & judged, left_out - excused, held, bad)
+        return cls(judged & carried, frozenset(left_out - excused), frozenset(held), bad)
 
 
 def _state(shown: Shown) -> Observation | None:
@@ -168,17 +174,20 @@ def _state(shown: Shown) -> Observation | None:
     return shown if isinstance(shown, Observation) else None
 
 
+@lru_cache(maxsize=4096)
 def _is_judged(each: str) -> bool:
     """Tell whether absence says something: one of any role of an address may stand in no record at all."""
     return "[]" not in each or element_of(each) is not None
 
 
-def _carries(state: Observation) -> frozenset[str]:
-    return frozenset(map(pattern, state.fields)) | {element_path(name, "") for name in state.collections}
+def _carries(state: Observation) -> set[str]:
+    return {*map(pattern, state.fields), *[element_path(name, "") for name in state.collections]}
 
 
 def _judging(state: Observation, judged: frozenset[str]) -> frozenset[str]:
     """Return the patterns of which this answer says whether they are there: fields of elements only if it has some."""
+    if not judged:
+        return judged
     has = {element.collection for element in map(element_of, state.fields) if element is not None}
     empty = ELEMENTS - has
     return frozenset(
@@ -198,18 +207,24 @@ def _present(schema: Schema, seen: _Seen) -> Schema:
     returns = {**schema.returns, **{each: schema.returns.get(each, 0) + 1 for each in back}}
     often = frozenset(each for each in back if returns[each] >= RETURNS)
     sparse = schema.sparse | (seen.carried & seen.left_out) | often
-    drifts = {each: drift for each, drift in schema.drifts.items() if each not in back}
     carried = (schema.carried | seen.carried) - sparse
+    if not back and (carried, sparse) == (schema.carried, schema.sparse):
+        return schema
+    drifts = {each: drift for each, drift in schema.drifts.items() if each not in back}
     return replace(schema, carried=carried, sparse=sparse, returns=returns, drifts=drifts)
 
 
 def _vanished(schema: Schema, before: frozenset[str], seen: _Seen, now: datetime) -> Schema:
     gone = (seen.left_out & before) - seen.carried - schema.sparse - schema.drifts.keys()
+    if not gone:
+        return schema
     told = "full answers do not carry it any more"
     return replace(schema, drifts={**schema.drifts, **{e: Drift(e, Kind.VANISHED, told, now) for e in sorted(gone)}})
 
 
 def _retyped(schema: Schema, seen: _Seen, now: datetime) -> Schema:
+    if not (schema.doubtful or schema.drifts or seen.unreadable):
+        return schema
     doubtful = {each: ids for each, ids in schema.doubtful.items() if each not in seen.held}
     drifts = {
         each: drift for each, drift in schema.drifts.items() if drift.kind is not Kind.RETYPED or each not in seen.held

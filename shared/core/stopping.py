@@ -105,8 +105,10 @@ WHOLE = ""
 
 def holding(states: Mapping[str, SystemState], entity: str) -> SystemState:
     """Return the state that holds for an entity: its own or the whole system's, whichever is stricter."""
-    both = [states.get(WHOLE, _RUNNING), states.get(entity, _RUNNING)]
-    return max(both, key=lambda each: (_STRICTNESS[each.status], each.until or _NEVER))
+    whole, own = states.get(WHOLE, _RUNNING), states.get(entity, _RUNNING)
+    if whole is own:
+        return whole
+    return max(whole, own, key=lambda each: (_STRICTNESS[each.status], each.until or _NEVER))
 
 
 def after_outage(before: SystemState, now: datetime, wait_seconds: float | None, why: str) -> SystemState:

@@ -196,9 +196,9 @@ class History:
 
     def _paused_since(self, system: str, entity: str) -> float | None:
         """Return since when a system, or an entity in it, is paused by a person who said when."""
-        states = (self.stores.states.state(system, each) for each in ("", entity))
+        states = [self.stores.states.state(system, ""), self.stores.states.state(system, entity)]
         times = [each.since for each in states if each.status is SystemStatus.PAUSED and each.since is not None]
-        return min(((at - START).total_seconds() for at in times), default=None)
+        return min((at - START).total_seconds() for at in times) if times else None
 
     def _make_listings_long(self) -> None:
         """Let partners answer so many pages that one run cannot take them all, and nothing else cut it short."""
