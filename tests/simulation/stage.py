@@ -66,7 +66,7 @@ class Stage:
         self.crash_target = target
         self.stall_target: tuple[Site, float] | None = None
         self.rare_sites: frozenset[Site] = frozenset()
-        self._agenda: list[tuple[float, int, Callable[[], None]]] = []
+        self._agenda: list[tuple[float, int, Callable[[], None] | greenlet]] = []
         self._made = 0
         self._until = self._most_events = inf
         self._pace = chance.of("pace")
@@ -75,8 +75,8 @@ class Stage:
         """Return the moment as a clock that is off by `skew` seconds tells it."""
         return START + timedelta(seconds=self.seconds + skew)
 
-    def after(self, seconds: float, happening: Callable[[], None]) -> None:
-        """Let something happen later."""
+    def after(self, seconds: float, happening: Callable[[], None] | greenlet) -> None:
+        """Let something happen later, or a worker go on."""
         self._made += 1
         heapq.heappush(self._agenda, (self.seconds + seconds, self._made, happening))
 
@@ -99,7 +99,10 @@ class Stage:
     def _happen(self) -> None:
         self.seconds, _, happening = heapq.heappop(self._agenda)
         self.events += 1
-        happening()
+        if isinstance(happening, greenlet):
+            happening.switch()
+        else:
+            happening()
 
     def start(
         self, flow: str, work: Callable[[], object], on_end: Callable[[str], None], skew: float, limit: float
@@ -139,21 +142,35 @@ class Stage:
         """Give the stage back for so long; a worker who would be the next anyway keeps it, which is quicker."""
         worker = self.current
         assert worker is not None
-        if worker.has_begun and self._is_next(self.seconds + seconds):
-            self.seconds += seconds
+        at, agenda = self.seconds + seconds, self._agenda
+        if worker.has_begun and (not agenda or at < agenda[0][0]) and self._may_happen(at):
+            self.seconds = at
             self.events += 1
             self._made += 1
             return
-        worker.has_begun = True  # who begins gives the stage back: who let it begin may have more to do
-        self.after(seconds, worker.fiber.switch)
+        self.after(seconds, worker.fiber)
         self.current = None
-        worker.fiber.parent.switch()  # type: ignore[union-attr]  # a worker's greenlet has a parent
+        self._whoever_is_next(worker).switch()
         self.current = worker
 
-    def _is_next(self, at: float) -> bool:
-        """Tell whether nothing else is to happen until a moment that comes anyway."""
-        is_free = not self._agenda or at < self._agenda[0][0]
-        return is_free and at <= self._until and self.events < self._most_events
+    def _whoever_is_next(self, worker: Worker) -> greenlet:
+        """Return who takes the stage from a worker: the worker that goes on next, or the stage's own loop.
+
+        Who begins gives the stage back, because who let it begin may have more to do.
+        """
+        at, _, happening = self._agenda[0]
+        if worker.has_begun and isinstance(happening, greenlet) and self._may_happen(at):
+            heapq.heappop(self._agenda)
+            self.seconds = at
+            self.events += 1
+            return happening
+        worker.has_begun = True
+        assert worker.fiber.parent is not None
+        return worker.fiber.parent
+
+    def _may_happen(self, at: float) -> bool:
+        """Tell whether the stage's loop goes on as far as that."""
+        return at <= self._until and self.events < self._most_events
 
     def _is_fatal(self, site: Site, when: str) -> bool:
         is_rare = site in self.rare_sites and self.chance.strikes("crash at a rare place")
@@ -184,19 +201,21 @@ class Stage:
         worker.on_end(outcome)
 
 
-_PLACES: dict[CodeType, str] = {}
-"""`module.function` of code that was met before; nothing where it is none of the flows."""
+_PLACES: dict[int, tuple[str, CodeType]] = {}
+"""`module.function` of code that was met before, by its address (code is slow to hash); nothing where it is none of
+the flows. The code is kept, lest another one come to stand there."""
 
 
 def _site(verb: str) -> Site:
     """Return where in the flows the effect is asked for."""
     frame = sys._getframe(3)  # who asked the port, at the earliest
     while frame.f_back is not None:
-        place = _PLACES.get(frame.f_code)
-        if place is None:
-            place = _PLACES[frame.f_code] = _place(frame)
-        if place:
-            return place, verb
+        code = frame.f_code
+        known = _PLACES.get(id(code))
+        if known is None:
+            known = _PLACES[id(code)] = _place(frame), code
+        if known[0]:
+            return known[0], verb
         frame = frame.f_back
     return frame.f_code.co_name, verb
 
