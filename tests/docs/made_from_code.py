@@ -21,11 +21,12 @@ from tests.docs.pages import PAGES, PROJECT, made, with_made
 from tests.kit.world import World
 
 _TRADE: Mapping[str, object] = {name: {} for name in ("customer", "product", "order")}
+_SALES: Mapping[str, object] = {**_TRADE, "opportunity": {}}
 USUAL: Mapping[str, Mapping[str, object]] = {
     "tryton": {"base_url": "https://x", "database": "erp"},
-    "espocrm": {"base_url": "https://x", "entities": _TRADE, "webhooks": {"6b02a49d": "Account.update"}},
-    "hubspot": {"entities": _TRADE, "webhook_url": "https://sync.example.com/webhooks/crm"},
-    "salesforce": {"base_url": "https://x", "entities": _TRADE},
+    "espocrm": {"base_url": "https://x", "entities": _SALES, "webhooks": {"6b02a49d": "Account.update"}},
+    "hubspot": {"entities": _SALES, "webhook_url": "https://sync.example.com/webhooks/crm"},
+    "salesforce": {"base_url": "https://x", "entities": _SALES},
     "odoo": {"base_url": "https://x", "database": "erp", "webhooks": True},
     "push": {"entities": {"customer": {"shows": ["name"]}}},
 }

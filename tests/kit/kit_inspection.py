@@ -26,7 +26,7 @@ SOMEBODY = "Nadia Secretive"
 
 @dataclass(frozen=True)
 class InspectionBench:
-    """One connector's inspector. Everything is about customers.
+    """One connector's inspector, asked about one `entity`.
 
     `reference` is the field that holds our record id (nothing where none has to be created), `mapped` another one that
     the mapping uses, both as `object.name`; `where_denied` the object of which rights are taken away. `share` lets two
@@ -42,6 +42,7 @@ class InspectionBench:
     reference: ToCreate | None = None
     share: Callable[[Any], None] | None = None
     missing: Result = Result.FAILED
+    entity: str = CUSTOMER
 
     @contextmanager
     def stand(self) -> Iterator[InspectionStand]:
@@ -72,7 +73,9 @@ class InspectionStand:
 
     def found(self, ours: timedelta = timedelta()) -> list[Finding]:
         """Return what is found, by a clock of ours that goes wrong by so much."""
-        return list(inspected(self.inspector, "crm", [CUSTOMER], FakeClock(self.fake.now + ours), lambda *_: None))
+        return list(
+            inspected(self.inspector, "crm", [self.bench.entity], FakeClock(self.fake.now + ours), lambda *_: None)
+        )
 
     def of(self, check: str, ours: timedelta = timedelta()) -> list[Finding]:
         """Return what one check found."""

@@ -1,4 +1,4 @@
-"""The EspoCRM connector: accounts with their contacts, and custom entities for what an EspoCRM does not have itself.
+"""The EspoCRM connector: accounts with their contacts, opportunities, custom entities for all else.
 
 What a newcomer should know, measured on a running 8.4:
 - A sales order is a custom entity (`CSalesOrder`), its lines another one; products and stock too, where configured.
@@ -38,6 +38,9 @@ CAPABILITIES = Capabilities(
     why="the REST interface is the one that EspoCRM's own pages use: every entity type, custom ones too, and filters",
     cannot=(
         "customer: tax number, currency, payment terms and credit limit, unless custom fields are mapped",
+        "deal: its lines, unless a custom entity is named as its children; without them nothing is promised to it",
+        "deal: number and priority, unless fields of yours are mapped; it is wanted on its close date",
+        "deal: stages that mean won or lost but Closed Won and Closed Lost, unless they are mapped",
         "order, product, shipment, stock: only as custom entities that are named in integration.toml",
         "batches: EspoCRM takes one record a call",
         "deletes, and contacts or lines that were removed, are seen by reconcile only, unless a webhook tells of them",

@@ -11,6 +11,7 @@ _KEYS = {
     "customer": ("email", "name", "number", "tax_number"),
     "product": ("sku", "gtin", "name"),
     "order": ("number",),
+    "opportunity": ("number",),
     "shipment": ("number",),
     "stock": ("product+location",),
 }

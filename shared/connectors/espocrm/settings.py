@@ -37,6 +37,17 @@ _FIELDS: Mapping[str, _Given] = {
         "currency": "amountCurrency",
         "total": "amount",
     },
+    "opportunity": {
+        "name": "name",
+        "customer": "accountId -> customer",
+        "status": {"path": "stage", "values": {"won": "Closed Won", "lost": "Closed Lost"}, "others": "keep"},
+        "probability": {"path": "probability", "scale": 2},
+        "wanted_at": {"path": "closeDate", "format": "date", "stored": ["day"]},
+        "currency": "amountCurrency",
+        "amount": "amount",
+        "promise.text": "tandemPromise",
+        "promise.date": {"path": "tandemPromiseDate", "format": "date"},
+    },
     "shipment": {"number": "name", "order": "salesOrderId -> order"},
     "stock": {"product": "productId -> product", "location": "location", "on_hand": "onHand"},
 }
@@ -50,11 +61,12 @@ _TYPES = {
     "customer": "Account",
     "product": "CProduct",
     "order": "CSalesOrder",
+    "opportunity": "Opportunity",
     "shipment": "CShipment",
     "stock": "CStock",
 }
 DEFAULT_FIELDS = MappingProxyType(_FIELDS)
-COLLECTIONS = MappingProxyType({"customer": "contacts", "order": "lines", "shipment": "lines"})
+COLLECTIONS = MappingProxyType({"customer": "contacts", **dict.fromkeys(("order", "opportunity", "shipment"), "lines")})
 
 
 class Table(BaseModel):

@@ -1,4 +1,4 @@
-"""The HubSpot connector: companies with their contacts, products, orders with line items, over the CRM object API.
+"""The HubSpot connector: companies with contacts, products, orders and deals with line items, over the object API.
 
 What a newcomer should know:
 - Paths carry a date (`/crm/objects/2026-09/companies`); each is supported for eighteen months, so it is a setting.
@@ -41,6 +41,9 @@ CAPABILITIES = Capabilities(
     why="the object API has batches of 100, search by time, and an upsert by a unique property of our own",
     cannot=(
         "customer: e-mail, number, tax number and currency, unless properties of yours are mapped",
+        "deal: number and priority, unless properties of yours are mapped; it is wanted on its close date",
+        "deal: its probability, which HubSpot takes from the stage",
+        "deal: any pipeline's words for won and lost but closedwon and closedlost, unless they are mapped",
         "shipment, stock: no object of HubSpot's own; only as custom objects that are named in integration.toml",
         "a precondition: the record is read right before it is written",
         "line items and contacts that were removed, and associations that changed, only reconcile or a webhook sees",

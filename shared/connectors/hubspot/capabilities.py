@@ -11,6 +11,7 @@ _KEYS = {
     "customer": ("name", "email", "number", "tax_number"),
     "product": ("sku", "gtin", "name"),
     "order": ("number",),
+    "opportunity": ("number",),
 }
 
 

@@ -30,7 +30,10 @@ _DECODED = {
     **{"%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$", "%27": "'"},
     **{"%28": "(", "%29": ")", "%2A": "*", "%2C": ",", "%3B": ";"},
 }
-_SINGULAR = {"companies": "company", "contacts": "contact", "products": "product", "line_items": "line_item"}
+_SINGULAR = {
+    **{"companies": "company", "contacts": "contact", "products": "product", "deals": "deal"},
+    "line_items": "line_item",
+}
 _IDS = ("objectId", "primaryObjectId", "newObjectId", "fromObjectId", "toObjectId")
 
 

@@ -45,11 +45,32 @@ _FIELDS: Mapping[str, _Given] = {
         "lines[].quantity": "lines[].quantity",
         "lines[].unit_price": "lines[].price",
     },
+    "opportunity": {
+        "name": "dealname",
+        "customer": f"{ASSOCIATED}companies -> customer",
+        "status": {"path": "dealstage", "values": {"won": "closedwon", "lost": "closedlost"}, "others": "keep"},
+        "probability": {"path": "hs_deal_stage_probability", "read_only": True},
+        "wanted_at": {"path": "closedate", "format": "milliseconds"},
+        "currency": "deal_currency_code",
+        "amount": "amount",
+        "lines[]": "lines[].id",
+        "lines[].product": "lines[].hs_product_id -> product",
+        "lines[].quantity": "lines[].quantity",
+        "lines[].unit_price": "lines[].price",
+        "promise.text": "tandem_promise",
+        "promise.date": {"path": "tandem_promise_date", "format": "date"},
+    },
 }
 DEFAULT_FIELDS = MappingProxyType(_FIELDS)
-COLLECTIONS = MappingProxyType({"customer": "contacts", "order": "lines"})
-_TYPES = {"customer": ("companies", "0-2"), "product": ("products", "0-7"), "order": ("orders", "0-123")}
-_CHILDREN = {"customer": ("contacts", "0-1", "lastmodifieddate", True), "order": ("line_items", "0-8", "", False)}
+COLLECTIONS = MappingProxyType({"customer": "contacts", "order": "lines", "opportunity": "lines"})
+_TYPES = {
+    "customer": ("companies", "0-2"),
+    "product": ("products", "0-7"),
+    "order": ("orders", "0-123"),
+    "opportunity": ("deals", "0-3"),
+}
+_LINES = ("line_items", "0-8", "", False)
+_CHILDREN = {"customer": ("contacts", "0-1", "lastmodifieddate", True), "order": _LINES, "opportunity": _LINES}
 
 
 class Table(BaseModel):

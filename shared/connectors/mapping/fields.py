@@ -18,7 +18,8 @@ from shared.core.paths import ELEMENTS, element_of, element_path
 class MappedField:
     """One field: our pattern, the place (in the element, for elements), what it holds and how it is sent.
 
-    `values` are pairs of our value as text and one of theirs; `refers` is the entity that a reference names.
+    `values` are pairs of our value as text and one of theirs; `keeps_others` says that a value beside them
+    is the same on both sides; `refers` is the entity that a reference names.
     """
 
     ours: str
@@ -30,6 +31,7 @@ class MappedField:
     read_only: bool = False
     format: str | None = None
     scale: int = 0
+    keeps_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def _field(entity: str, ours: str, place: str, target: str, spec: FieldSpec) -> 
         read_only=spec.read_only,
         format=spec.format,
         scale=spec.scale,
+        keeps_others=spec.others == "keep",
     )
 
 

@@ -28,7 +28,8 @@ class FieldSpec(BaseModel):
     `values` maps our values to theirs (the first of several is the one that is sent); `type` is the kind of a custom
     field (text if not said); `write_only` is never shown by the partner, `read_only` never sent. `format` is how it is
     sent where the partner has not shown it yet. `scale` shifts the decimal point: 2 for amounts in cents.
-    `stored` says how the partner respells what it is sent.
+    `stored` says how the partner respells what it is sent. `others` says what becomes of a value that `values` does not
+    name: it is refused, or it goes over as it is, such as the stages of a sales pipeline.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +42,7 @@ class FieldSpec(BaseModel):
     format: Literal["text", "number", "iso", "date", "seconds", "milliseconds"] | None = None
     scale: int = Field(default=0, ge=-9, le=9)
     stored: tuple[str, ...] = ()
+    others: Literal["refuse", "keep"] = "refuse"
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

@@ -137,7 +137,7 @@ def _mapped_in(entity: str, mapped: MappedField, raw: Any) -> str | None:
             return ours
     if not shown:
         return None
-    if shown in _same_in_both(entity, mapped) and shown not in {ours for ours, _ in mapped.values}:
+    if _is_same_in_both(entity, mapped, shown) and shown not in {ours for ours, _ in mapped.values}:
         return shown
     raise UnknownValueError("shows a value that the mapping does not know")
 
@@ -147,14 +147,14 @@ def _mapped_out(entity: str, mapped: MappedField, value: Value) -> Any:
     for known, theirs in mapped.values:
         if known == ours:
             return theirs
-    if ours in _same_in_both(entity, mapped) and ours not in {text(theirs) for _, theirs in mapped.values}:
+    if _is_same_in_both(entity, mapped, ours) and ours not in {text(theirs) for _, theirs in mapped.values}:
         return ours
     raise NoSuchValueError(mapped.ours)
 
 
-def _same_in_both(entity: str, mapped: MappedField) -> tuple[str, ...]:
-    """Return the statuses that go by our names at the partner too, where its value map does not say otherwise."""
-    return STATUSES.get(entity, ()) if mapped.kind is Kind.STATUS else ()
+def _is_same_in_both(entity: str, mapped: MappedField, word: str) -> bool:
+    """Tell whether a word goes by the same name here and there, where the value map does not say otherwise."""
+    return mapped.keeps_others or (mapped.kind is Kind.STATUS and word in STATUSES.get(entity, ()))
 
 
 def _as_text(value: Value) -> str:

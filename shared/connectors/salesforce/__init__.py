@@ -1,4 +1,4 @@
-"""The Salesforce connector: accounts with their contacts, products, orders with their items, over the REST API.
+"""The Salesforce connector: accounts with contacts, products, orders and opportunities with items, over the REST API.
 
 What a newcomer should know:
 - The host is the customer's My Domain; a login answers with the address to call, and never says when it ends.
@@ -49,6 +49,9 @@ CAPABILITIES = Capabilities(
         "customer: e-mail, tax number and currency, unless fields of yours are mapped",
         "product: prices, which stand in price books; they are read from there for new order lines only",
         "order: statuses but placed and confirmed, unless the values of your picklist are mapped",
+        "deal: number and priority, unless fields of yours are mapped; it is wanted on its close date",
+        "deal: its amount, which Salesforce adds up from its products; a new one needs a stage and a close date",
+        "deal: stages that mean won or lost but Closed Won and Closed Lost, unless they are mapped",
         "shipment, stock: no usual object; only as custom objects that are named in integration.toml",
         "a precondition: the record is read right before it is written",
         "contacts that moved to another account: the one that they left is seen by reconcile only",

@@ -42,10 +42,24 @@ _FIELDS: Mapping[str, _Given] = {
         "lines[].quantity": "lines[].Quantity",
         "lines[].unit_price": "lines[].UnitPrice",
     },
+    "opportunity": {
+        "name": "Name",
+        "customer": "AccountId -> customer",
+        "status": {"path": "StageName", "values": {"won": "Closed Won", "lost": "Closed Lost"}, "others": "keep"},
+        "probability": {"path": "Probability", "scale": 2},
+        "wanted_at": {"path": "CloseDate", "format": "date", "stored": ["day"]},
+        "amount": {"path": "Amount", "read_only": True},
+        "lines[]": "lines[].Id",
+        "lines[].product": "lines[].Product2Id -> product",
+        "lines[].quantity": "lines[].Quantity",
+        "lines[].unit_price": "lines[].UnitPrice",
+        "promise.text": "Tandem_Promise__c",
+        "promise.date": {"path": "Tandem_Promise_Date__c", "format": "date"},
+    },
 }
 DEFAULT_FIELDS = MappingProxyType(_FIELDS)
-COLLECTIONS = MappingProxyType({"customer": "contacts", "order": "lines", "shipment": "lines"})
-_TYPES = {"customer": "Account", "product": "Product2", "order": "Order"}
+COLLECTIONS = MappingProxyType({"customer": "contacts", **dict.fromkeys(("order", "opportunity", "shipment"), "lines")})
+_TYPES = {"customer": "Account", "product": "Product2", "order": "Order", "opportunity": "Opportunity"}
 _STARTS = {"order": {"Status": "Draft"}}
 
 
@@ -71,6 +85,7 @@ class Children(Table):
 _CHILDREN = {
     "customer": Children(type="Contact", parent="AccountId", remove="unlink"),
     "order": Children(type="OrderItem", parent="OrderId", priced=True),
+    "opportunity": Children(type="OpportunityLineItem", parent="OpportunityId", priced=True),
 }
 
 

@@ -31,6 +31,11 @@ ATTRIBUTES = {
     "Contact": {*PEOPLE, "firstName", "lastName", "title", "accountId"},
     "CSalesOrder": {"name", "orderNumber", "accountId", "status", "amount", "amountCurrency", "tandemId", "cPlacedAt"},
     "CSalesOrderLine": {"name", "salesOrderId", "productId", "quantity", "unitPrice"},
+    "Opportunity": {
+        *("name", "accountId", "stage", "probability", "closeDate", "amount", "amountCurrency"),
+        *("tandemId", "tandemPromise", "tandemPromiseDate"),
+    },
+    "COpportunityLine": {"name", "opportunityId", "productId", "quantity", "unitPrice"},
     "CProduct": {"name", "sku", "price", "tandemId"},
 }
 _WHERE = re.compile(r"^where\[(\d+)\]\[(type|attribute|value)\](?:\[\])?$")

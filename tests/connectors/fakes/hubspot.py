@@ -22,7 +22,7 @@ from tests.connectors.fakes.hubspot_objects import an_error, answered, holds, se
 
 BASE, LINKS = "/crm/objects/2026-09/", "/crm/v4/associations/"
 MOST = 10_000
-TYPES = ("companies", "contacts", "products", "orders", "line_items")
+TYPES = ("companies", "contacts", "products", "orders", "deals", "line_items")
 TIMES = {"contacts": "lastmodifieddate"}
 
 

@@ -11,6 +11,8 @@ from tests.connectors.fakes.base import Given, Row
 EXISTING = {
     *("name", "phone", "address", "city", "state", "zip", "country", "tandem_id", "hs_merged_object_ids", "email"),
     *("hs_order_name", "hs_external_order_status", "hs_currency_code", "hs_external_created_date", "hs_total_price"),
+    *("dealname", "dealstage", "closedate", "amount", "deal_currency_code", "hs_deal_stage_probability"),
+    *("tandem_promise", "tandem_promise_date"),
     *("hs_sku", "price", "quantity", "hs_product_id", "firstname", "lastname", "jobtitle"),
 }
 """Properties that exist, so that they are shown as null where they hold nothing; others are not shown at all."""

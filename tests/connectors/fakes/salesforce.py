@@ -174,7 +174,7 @@ class SalesforceFake(LoginDesk):
         row = {**known, **fields, "SystemModstamp": stamp(self.time())}
         if object_type == "Contact":
             row["Name"] = " ".join(part for part in (row["FirstName"], row["LastName"]) if part)
-        if object_type == "OrderItem" and row["PricebookEntryId"]:
+        if object_type in ("OrderItem", "OpportunityLineItem") and row["PricebookEntryId"]:
             row["Product2Id"] = self.rows["PricebookEntry"][row["PricebookEntryId"]]["Product2Id"]
         self.rows[object_type][row["Id"]] = row
         return row

@@ -28,10 +28,18 @@ FIELDS: Mapping[str, set[str]] = {
         "Tandem_Id__c",
     },
     "OrderItem": {"OrderId", "PricebookEntryId", "Product2Id", "Quantity", "UnitPrice"},
+    "Opportunity": {
+        *("Name", "AccountId", "StageName", "Probability", "CloseDate", "Amount", "Pricebook2Id"),
+        *("Tandem_Id__c", "Tandem_Promise__c", "Tandem_Promise_Date__c"),
+    },
+    "OpportunityLineItem": {"OpportunityId", "PricebookEntryId", "Product2Id", "Quantity", "UnitPrice"},
 }
-PREFIXES = dict(zip(FIELDS, ("001", "003", "01t", "01s", "01u", "801", "802"), strict=True))
+PREFIXES = dict(zip(FIELDS, ("001", "003", "01t", "01s", "01u", "801", "802", "006", "00k"), strict=True))
 NODE = re.compile(rf"/?{BASE[1:]}sobjects/(\w+)(?:/([^/]+))?")
-REQUIRED = {"Account": "Name", "Contact": "LastName", "Order": "AccountId", "OrderItem": "PricebookEntryId"}
+REQUIRED = {
+    **{"Account": "Name", "Contact": "LastName", "Order": "AccountId", "OrderItem": "PricebookEntryId"},
+    **{"Opportunity": "CloseDate", "OpportunityLineItem": "PricebookEntryId"},
+}
 
 
 def refusal(
