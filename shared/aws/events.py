@@ -13,16 +13,24 @@ from shared.aws.dynamodb import chunks
 from shared.aws.failures import explained
 from shared.aws.formats import Json, from_moment, text_of
 from shared.aws.trace import current_trace
+from shared.core.demands import DEMANDING
+from shared.core.entities import ENTITIES
 from shared.core.errors import TryAgain
 from shared.core.values import Reference, Value
-from shared.ports.messages import Event
+from shared.ports.messages import TOUCHED, Event
 
 EVENTS_A_CALL = 10
 SOURCE = "tandem"
-VERSIONS: Mapping[str, int] = MappingProxyType(
-    {"customer.changed": 1, "order.status-changed": 1, "sync.parked": 1, "stock.low": 1, "order.promise-changed": 1}
+KINDS = ("created", "changed", "status-changed", "deleted")
+"""What may be told of a record of any entity."""
+
+TYPES = (
+    *(f"{entity}.{kind}" for entity in ENTITIES for kind in KINDS),
+    *(f"{entity}.promise-changed" for entity in sorted(DEMANDING)),
+    *("sync.parked", "stock.low", TOUCHED),
 )
-"""The events whose form is promised (`event_models`, docs/events/), with the version that is published."""
+VERSIONS: Mapping[str, int] = MappingProxyType({**dict.fromkeys(TYPES, 1)})
+"""Every event that is published, with the version of its form (`event_models`, docs/events/)."""
 
 
 def publish(clients: Clients, bus: str, events: Sequence[Event]) -> None:
