@@ -211,6 +211,6 @@ def _decide_removed(merge: Merge, path: str, value: Value) -> None:
         merge.refuse(path, value, Verdict.LOST, "the element was removed")
     elif _wins(merge, decider, owner, whole, True):
         merge.take(whole, True, Verdict.WON, f"rule {decider.value}")
-        merge.take(path, value, Verdict.TAKEN, "the element stays")
+        merge.take(path, value, Verdict.TAKEN if merge.stands(path) else Verdict.WON, "the element stays")
     else:
         merge.refuse(path, value, Verdict.LOST, "the element was removed")
