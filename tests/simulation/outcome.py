@@ -40,9 +40,7 @@ class Outcome:
 
 def run_seed(seed: int, cuts: Cuts = Cuts()) -> Outcome:  # noqa: B008  # frozen
     """Run one history and judge it."""
-    history = History(seed, cuts).run()
-    outcome = outcome_of(history)
-    history.__dict__.clear()
+    outcome = outcome_of(History(seed, cuts).run())
     if is_tried(seed):
         differ, second = compare(seed, cuts)
         outcome.counts.update({f"second run: {name}": number for name, number in second.chance.struck.items()})
