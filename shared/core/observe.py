@@ -130,7 +130,7 @@ def _decide_status(merge: Merge, path: str, value: Value) -> None:
         merge.take(path, value, verdict, "it follows in the order of statuses")
     elif rank(entity, value) > rank(entity, ours):
         merge.take(path, value, Verdict.WON, "what has happened outranks it")
-    elif merge.stands(path) and system in merge.rules.writers(path, ours):
+    elif system in merge.rules.writers(path, ours) and (merge.stands(path) or merge.fields[path].by == system):
         merge.take(path, value, Verdict.TAKEN, "who has the say took the status back")
     else:
         merge.refuse(path, value, Verdict.LOST, "the record is further in the order of statuses")

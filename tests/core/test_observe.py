@@ -10,7 +10,7 @@ import pytest
 
 from shared.core.decisions import Verdict
 from shared.core.owed import owed
-from shared.core.records import Field, Seen
+from shared.core.records import Field, Link, Seen
 from shared.core.rules import Decider, FieldRule
 from shared.core.values import digest
 from tests.kit.clock import START
@@ -215,6 +215,18 @@ def test_two_statuses_are_decided_by_their_order_and_by_who_may_set_them(
 
     assert after.record.value("status") == result
     assert verdicts(after.decisions) == [(verdict, "status")]
+
+
+def test_an_order_that_is_entered_again_where_it_was_confirmed_begins_anew_everywhere() -> None:
+    """Simulation, seed 3139: only the ERP confirms, and its new row said draft; the record said confirmed for ever."""
+    record = agreed({"status": "confirmed"}, entity="order", by="erp")
+    record = record.with_link("erp", Link())
+
+    after = seen_in(record, shown("erp", {"status": "draft"}, entity="order"))
+
+    assert after.record.value("status") == "draft"
+    assert verdicts(after.decisions) == [(Verdict.TAKEN, "status")]
+    assert owed(after.record, "crm", rules_of("order")) == {"status": "draft"}
 
 
 def test_an_entity_whose_status_has_no_order_is_merged_as_plain_text() -> None:

@@ -40,8 +40,8 @@ class Calm:
         self._stage.slowest = min(self._stage.slowest, 0.2)
         for system in history.systems_taking_part:
             connector = history.connectors[system]
-            history.truth.restored.update((system, *each) for each in connector.forgotten)
-            connector.is_locked_out, connector.unlisted, connector.forgotten = False, frozenset(), frozenset()
+            history.truth.restored.update((system, *each) for each in connector.partner.forgotten)
+            connector.is_locked_out, connector.unlisted, connector.partner.forgotten = False, frozenset(), frozenset()
             if history.stores.states.state(system).is_stopped:
                 history.stores.states.set_state(system, SystemState())
         lift_bounds(history)

@@ -53,7 +53,6 @@ class Connector:
         self.answers_after = 0.0
         self.empty_pages = 0
         self.unlisted: frozenset[tuple[str, str]] = frozenset()
-        self.forgotten: frozenset[tuple[str, str]] = frozenset()
         self.lost_at = 0.0
         self.paused_since: Callable[[str], float | None] = lambda _: None
         self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None
@@ -112,7 +111,7 @@ class Connector:
 
     def looked(self, entity: str, name: str, as_of: float | None = None, source: Source = Source.FETCHED) -> Shown:
         """Return what a read shows of a row, and note that it was read."""
-        if (entity, name) in self.forgotten:
+        if (entity, name) in self.partner.forgotten:
             return Gone(name)
         row = self.partner.rows.get((entity, name))
         if row is not None:
@@ -217,7 +216,7 @@ class Connector:
 
     def _has(self, entity: str, name: str, key: Key) -> bool:
         row = self.partner.rows[entity, name]
-        if (entity, name) in self.forgotten:
+        if (entity, name) in self.partner.forgotten:
             return False
         if self.kind.find_lag and row.made_at > self.stage.seconds - self.kind.find_lag:
             self.chance.note("look-up lagged")

@@ -141,8 +141,9 @@ def enter_again(partner: Partner, act: Act) -> str:
 
 
 def clone(partner: Partner, act: Act) -> str:
+    """Copy a row as a person does, with our reference; nobody copies a row that the system has lost for now."""
     name = pick(partner, "customer", act.pick)
-    if name is None:
+    if name is None or ("customer", name) in partner.forgotten:
         return ""
     row = partner.rows["customer", name]
     fields = {p: v for p, v in row.fields.items() if element_of(p) is None}

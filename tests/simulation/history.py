@@ -219,7 +219,7 @@ class History:
     def _is_forgotten(self, hint: Hint, at: float) -> bool:
         """Tell whether a system knew nothing of a row already at a moment."""
         connector = self.connectors[hint.system]
-        return (hint.entity, hint.external_id) in connector.forgotten and connector.lost_at < at
+        return (hint.entity, hint.external_id) in connector.partner.forgotten and connector.lost_at < at
 
     def _wire(self) -> None:
         self.stream: Stream[Image] = Stream(self.stage, lambda images: fan_out(self.parts, images), self._skew)

@@ -103,7 +103,7 @@ class Landing:
             edits = partner.truth.by_field.get((place, path))
             since = max(row.made_at + self._kind.find_lag, edits[-1].at if edits else 0.0)
             by_people = place in partner.truth.persons and row.reference is None and place not in partner.truth.restored
-            if (entity, name) in self._connector.forgotten:
+            if (entity, name) in self._partner.forgotten:
                 continue  # the system itself does not know that it has it
             if by_people and since < asked_at and _comparable(row.fields.get(path)) == wanted:
                 found.append(name)
@@ -190,7 +190,7 @@ class Landing:
         if isinstance(command, Create):
             return self._refused_fields(entity, command) or self._taken_number(entity, command)
         row = self._partner.rows.get((entity, command.external_id))
-        if row is None or row.is_deleted or (entity, command.external_id) in self._connector.forgotten:
+        if row is None or row.is_deleted or (entity, command.external_id) in self._partner.forgotten:
             return Trouble(Next.CONFLICT, "404", "it is not there")
         guard = command.precondition if self._kind.has_precondition else None
         if guard is not None and guard.token != self._partner.token(row):
@@ -222,7 +222,7 @@ class Landing:
         if unique is None or not self._kind.keeps_numbers_apart:
             return None
         wanted = command.fields.get(unique)
-        known = (name for name in self._partner.ids(entity) if (entity, name) not in self._connector.forgotten)
+        known = (name for name in self._partner.ids(entity) if (entity, name) not in self._partner.forgotten)
         rows = [self._partner.rows[entity, name] for name in known]
         if wanted is not None and any(row.fields.get(unique) == wanted for row in rows):
             return Trouble(Next.CONFLICT, "taken", "the number is taken there")

@@ -48,6 +48,7 @@ class Partner:
         """Begin empty; the partner's own clock is off by `clock_offset` seconds."""
         self.name, self.kind, self.stage, self.truth = name, kind, stage, truth
         self.rows: dict[tuple[str, str], Row] = {}
+        self.forgotten: frozenset[tuple[str, str]] = frozenset()
         self.on_change: Callable[[str, str, frozenset[str]], None] = lambda *_: None
         self._offset = clock_offset
         self._order = 0

@@ -76,13 +76,13 @@ class Storm:
         self._stage.chance.note("lists short" if is_known else "rows lost")
         connector.unlisted |= lost
         if not is_known:
-            connector.forgotten, connector.lost_at = lost, self._stage.seconds
+            connector.partner.forgotten, connector.lost_at = lost, self._stage.seconds
 
     def _find_again(self, system: str) -> None:
         self._history.tell(f"{system} has all its rows again")
         connector = self._history.connectors[system]
-        self._history.truth.restored.update((system, *each) for each in connector.forgotten)
-        connector.unlisted = connector.forgotten = frozenset()
+        self._history.truth.restored.update((system, *each) for each in connector.partner.forgotten)
+        connector.unlisted = connector.partner.forgotten = frozenset()
 
     def _plan_schedules(self) -> None:
         history, stage, dice = self._history, self._stage, self._stage.chance.of("schedule")
