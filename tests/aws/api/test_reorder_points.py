@@ -55,3 +55,24 @@ def test_the_span_the_service_level_and_the_lead_time_may_be_asked_for() -> None
     assert (before["per_day"], len(before["weeks"])) == (None, 4)
     assert asking.get("/reorder-points", lead_days=30).content["items"][1]["lead_days"] == 30
     assert asking.get("/reorder-points", service_level=1).status == 422
+
+
+def test_each_number_of_a_line_is_what_it_says() -> None:
+    trade = Trade()
+    tea = trade.product("tea", lead_time_days=Decimal(9))
+    trade.stock(tea, 4, reorder_level=Decimal(50), incoming=Decimal(7))
+    for number, ahead, quantity, status in (("O-1", -3, 80, "delivered"), ("O-2", -30, 10, "placed")):
+        trade.order(number, tea, quantity, placed_at=days(ahead), status=status)
+
+    content = Asking(trade.world).get("/reorder-points", service_level=0.98).content
+
+    (line,) = content["items"]
+    assert content["service_level"] == 0.98
+    assert content["last"] == days(-1).date().isoformat()
+    assert (line["on_hand"], line["on_order"], line["committed"], line["counted"]) == ("4", "7", "10", "11")
+    assert (line["own_level"], line["days_of_cover"]) == ("50", pytest.approx(4.0))
+    assert line["suggested"] == str(50 + 30 - 11)
+    deviation = ((79**2 + 9**2 + 88) / 90) ** 0.5
+    assert line["deviation"] == pytest.approx(deviation)
+    assert float(line["safety_stock"]) == pytest.approx(2.0537 * 3 * deviation, abs=0.02)
+    assert line["over_lead_time"] == "9"

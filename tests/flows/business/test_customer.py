@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from shared.core.records import Parked
 from shared.flows.business.customer import CustomerView, customer_view
@@ -18,6 +20,30 @@ def view(trade: Trade, name: str = "ann@x.example", most_past: int = 100) -> Cus
     found = customer_view(trade.world.parts, name, most_past)
     assert isinstance(found, CustomerView)
     return found
+
+
+class Reads:
+    """The records of a trade, with a log of which were read by their ids; they come in no order, as from a table."""
+
+    def __init__(self, records: Any) -> None:
+        self._records = records
+        self.log: list[list[str]] = []
+
+    @classmethod
+    def of(cls, trade: Trade) -> Any:
+        """Stand between a trade and its records and reservations."""
+        reads: Any = cls(trade.world.memory.records)
+        reservations: Any = cls(trade.world.reservations)
+        trade.world.parts = replace(trade.world.parts, records=reads, reservations=reservations)
+        return reads
+
+    def get(self, ids: Collection[str]) -> Mapping[str, Any]:
+        """Return what is asked for."""
+        self.log.append(list(ids))
+        return dict(sorted(self._records.get(ids).items(), reverse=True))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._records, name)
 
 
 def numbers(found: CustomerView) -> list[object]:
@@ -131,8 +157,11 @@ def test_one_customer_is_one_query_and_one_read_of_everything_that_it_names() ->
         trade.shipment(f"S-{number}", trade.order(f"O-{number}", tea, customer=ann.id), tea)
     trade.world.relations.queries = 0
 
+    reads = Reads.of(trade)
+
     assert len(view(trade).orders) == 10
     assert trade.world.relations.queries == 1
+    assert [len(each) for each in reads.log] == [1, 1, 20]
 
 
 def test_what_is_set_aside_for_their_orders_is_shown_until_it_ends() -> None:
@@ -152,3 +181,88 @@ def test_what_is_set_aside_for_their_orders_is_shown_until_it_ends() -> None:
     assert [held.products[place.product].value("sku") for place, _ in held.reservation.lines] == ["tea"]
     release(parts, "r1")
     assert view(trade).reserved == ()
+
+
+def test_a_reservation_that_ended_is_not_shown_though_the_pointer_to_it_still_stands() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    trade.stock(tea, 20)
+    order = trade.order("O-1", tea, 3, customer=ann.id)
+    assert isinstance(reserve(trade.world.parts, Asked(order.id, {}, days(5), "r1")), Held)
+    pointers = dict(trade.world.relations.held)
+    release(trade.world.parts, "r1")
+
+    trade.world.relations.held |= pointers
+
+    assert view(trade).reserved == ()
+
+
+def test_what_is_set_aside_comes_in_the_order_in_which_it_ends() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    trade.stock(tea, 20)
+    for place, name in enumerate("cfaedbz"):
+        order = trade.order(f"O-{place}", tea, customer=ann.id)
+        until = days(1 if name == "z" else 3)
+        assert isinstance(reserve(trade.world.parts, Asked(order.id, {}, until, name)), Held)
+
+    Reads.of(trade)
+
+    assert [each.reservation.id for each in view(trade).reserved] == list("zabcdef")
+
+
+def test_an_order_that_was_deleted_after_it_left_counts_for_nothing() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    gone = trade.order("O-1", tea, customer=ann.id, status="shipped", total=Decimal(9), currency="EUR")
+    pointers = dict(trade.world.relations.held)
+    trade.end(gone)
+
+    trade.world.relations.held |= pointers
+
+    assert view(trade).totals.amounts == {}
+
+
+def test_shipments_of_orders_that_are_not_shown_are_not_read() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    for number in range(5):
+        order = trade.order(f"O-{number}", tea, customer=ann.id, status="shipped", placed_at=days(number - 20))
+        trade.shipment(f"S-{number}", order, tea)
+    reads = Reads.of(trade)
+
+    found = view(trade, most_past=1)
+
+    assert [len(each.shipments) for each in found.orders] == [1]
+    assert [len(each) for each in reads.log] == [1, 1, 2]
+
+
+def test_a_shipment_that_needs_a_person_is_listed() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    shipment = trade.shipment("S-1", trade.order("O-1", tea, customer=ann.id), tea)
+    trade.write(replace(shipment, version=2, links={"erp": replace(a_link("1"), parked=Parked("refused", START))}))
+
+    assert [(each.entity, each.system) for each in view(trade).cases] == [("shipment", "erp")]
+
+
+def test_an_open_order_takes_no_place_of_a_past_one() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    trade.order("O-1", tea, customer=ann.id, status="shipped", placed_at=days(-9))
+    trade.order("O-2", tea, customer=ann.id, placed_at=days(-2))
+
+    assert numbers(view(trade, most_past=1)) == ["O-2", "O-1"]
+
+
+def test_shipments_come_in_one_order_whatever_order_they_were_read_in() -> None:
+    trade = Trade()
+    tea, ann = trade.product(), trade.customer()
+    order = trade.order("O-1", tea, customer=ann.id)
+    for number in range(8):
+        trade.shipment(f"S-{number}", order, tea)
+    Reads.of(trade)
+
+    shown = [each.id for each in view(trade).orders[0].shipments]
+
+    assert shown == sorted(shown)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from shared.core.buying import Terms, span_until
+from shared.core.relations import SOLD, Relation
 from shared.flows.business.reorder_points import ToBuy, ToBuyPage, reorder_points
 from tests.kit.clock import START
+from tests.kit.relations import MemoryRelations
 from tests.kit.trade import Trade, days
 
 TERMS = Terms(*span_until(START.date(), 90))
@@ -65,3 +69,60 @@ def test_the_list_goes_on_where_it_ended() -> None:
     assert [each.product.value("sku") for each in (*first.items, *rest.items)] == ["a", "b", "c"]
     assert rest.next is None
     assert page(Trade()) == ToBuyPage((), None)
+
+
+def test_every_day_of_the_span_counts_and_no_day_before_it() -> None:
+    trade = Trade()
+    tea = trade.product("tea")
+    for ahead, quantity in ((-2, 30), (-30, 15), (-80, 45), (-120, 900)):
+        trade.order(f"O{ahead}", tea, quantity, placed_at=days(ahead), status="delivered")
+
+    past = one(trade).advice.past
+
+    assert past is not None
+    assert past.mean == pytest.approx(1.0)
+
+
+def test_what_is_not_bought_any_more_is_not_low() -> None:
+    trade = Trade()
+    trade.stock(trade.product("tea", discontinued=True), 1, reorder_level=Decimal(9))
+
+    standing = one(trade).advice.standing
+
+    assert standing is not None
+    assert not standing.is_low
+
+
+def test_against_a_computed_level_what_is_committed_is_taken_off() -> None:
+    trade = Trade()
+    tea = trade.product("tea")
+    trade.stock(tea, 20, incoming=Decimal(2))
+    trade.order("O-1", tea, 8, placed_at=days(-3))
+
+    standing = one(trade).advice.standing
+
+    assert standing is not None
+    assert standing.counted == Decimal(20 + 2 - 8)
+
+
+def test_only_orders_of_the_span_are_read() -> None:
+    trade = Trade()
+    tea = trade.product("tea")
+    trade.order("O-1", tea, 3, placed_at=days(-300), status="delivered")
+    seen: list[int] = []
+
+    class Looking(MemoryRelations):
+        """Relations of which it is seen how many are given out."""
+
+        def of(self, parent: str, kind: str = "", since: str = "") -> Sequence[Relation]:
+            """Return them."""
+            found = super().of(parent, kind, since)
+            seen.extend([len(found)] if kind == SOLD else [])
+            return found
+
+    relations = Looking()
+    relations.held = trade.world.relations.held
+    trade.world.parts = replace(trade.world.parts, relations=relations)
+
+    assert one(trade).advice.past is None
+    assert seen == [0]
