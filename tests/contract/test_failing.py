@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,8 @@ def put_records(stores: Stores, attribute: str) -> list[Spot]:
     spots = []
     for number, second in enumerate(SECONDS):
         at = START + timedelta(seconds=second)
-        record = replace(a_record(f"{attribute}{number}"), **{attribute: at})  # type: ignore[arg-type]
+        since: Any = {attribute: at}
+        record = replace(a_record(f"{attribute}{number}"), **since)
         stores.records.save(a_change(record))
         spots.append(Spot(at, record.id))
     return sorted(spots)

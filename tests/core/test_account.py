@@ -10,16 +10,16 @@ from shared.core.decisions import Cause
 from shared.core.deliver import park, wait_for
 from shared.core.records import Held, Link, LinkState, Parked, Record, Seen, Tombstone
 from shared.core.rules import EntityRules
-from shared.core.values import digest
+from shared.core.values import Value, digest
 from tests.kit.merging import FAR, NOW, agreed, edited, sending
 from tests.kit.rules import rules_of
 
 EDITED = edited(agreed(), "crm", {"name": "B"})
 
 
-def of(record: Record, path: str = "name", known: dict[str, object] | None = None) -> Account:
+def of(record: Record, path: str = "name", known: dict[str, Value] | None = None) -> Account:
     """Return the account of a field."""
-    return account(record, path, record.fields[path], rules_of(), known or {}, NOW)  # type: ignore[arg-type]
+    return account(record, path, record.fields[path], rules_of(), known or {}, NOW)
 
 
 def holds(record: Record, rules: EntityRules | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -41,9 +42,9 @@ def test_any_other_text_names_nothing(text: str) -> None:
     assert case_named(text) is None
 
 
-def a_case(**parts: object) -> Case:
+def a_case(**parts: Any) -> Case:
     plain = Case(RECORD, State.PARKED, Kind.REFUSED, "erp", "customer", RECORD, "", "422", "no", NOW, NOW)
-    return replace(plain, **parts)  # type: ignore[arg-type]
+    return replace(plain, **parts)
 
 
 def test_cases_of_one_cause_have_one_fingerprint_whatever_their_element() -> None:

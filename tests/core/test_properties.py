@@ -12,7 +12,8 @@ from shared.core.absorb import is_believable, is_echo
 from shared.core.observations import Observation, Source
 from shared.core.owed import owed
 from shared.core.records import Record
-from shared.core.rules import Decider, FieldRule
+from shared.core.rules import Decider, EntityRules, FieldRule
+from shared.core.values import Value
 from tests.kit.clock import START
 from tests.kit.merging import NOW, agreed, answered, seen_in, sending, shown, stored, values_of
 from tests.kit.rules import ERP, rules_of
@@ -32,33 +33,33 @@ BASE = {"name": "Ada", "email": "ada@example.org", "phone": "1"}
 
 
 def history(
-    steps: list[tuple[str, dict[str, str | None]]], rules: object
-) -> tuple[Record, dict[str, dict[str, object]]]:
+    steps: list[tuple[str, dict[str, str | None]]], rules: EntityRules
+) -> tuple[Record, dict[str, dict[str, Value]]]:
     """Return the record after these edits were each looked at, and what both systems show by then."""
     record = agreed(BASE)
-    shows: dict[str, dict[str, object]] = {"crm": dict(BASE), "erp": dict(BASE)}
+    shows: dict[str, dict[str, Value]] = {"crm": dict(BASE), "erp": dict(BASE)}
     for number, (system, edit) in enumerate(steps):
         shows[system].update(edit)
-        record = seen_in(record, shown(system, shows[system], revision=number + 2), rules).record  # type: ignore[arg-type]
+        record = seen_in(record, shown(system, shows[system], revision=number + 2), rules).record
     return record, shows
 
 
 @given(st.lists(STEP, max_size=5), RULES)
 def test_absorbing_the_same_again_changes_nothing(
-    steps: list[tuple[str, dict[str, str | None]]], rules: object
+    steps: list[tuple[str, dict[str, str | None]]], rules: EntityRules
 ) -> None:
     record, shows = history(steps, rules)
 
     for system in ("crm", "erp"):
         revision = record.link(system).revision
-        again = seen_in(record, shown(system, shows[system], revision=int(revision.token) if revision else 1), rules)  # type: ignore[arg-type]
+        again = seen_in(record, shown(system, shows[system], revision=int(revision.token) if revision else 1), rules)
         assert again.record == record
         assert not again.changed
 
 
 @given(st.lists(STEP, max_size=5), RULES)
 def test_after_absorb_the_link_stands_for_what_was_seen(
-    steps: list[tuple[str, dict[str, str | None]]], rules: object
+    steps: list[tuple[str, dict[str, str | None]]], rules: EntityRules
 ) -> None:
     record, _ = history(steps, rules)
 
@@ -79,14 +80,14 @@ def test_an_edit_of_a_field_that_only_one_side_touched_is_never_lost(
 
 
 @given(st.lists(STEP, max_size=6), RULES)
-def test_no_edit_disappears_without_trace(steps: list[tuple[str, dict[str, str | None]]], rules: object) -> None:
+def test_no_edit_disappears_without_trace(steps: list[tuple[str, dict[str, str | None]]], rules: EntityRules) -> None:
     """Every edit either is the record's value, gave way to a later look, or stands as a conflict with both values."""
     record = agreed(BASE)
-    shows: dict[str, dict[str, object]] = {"crm": dict(BASE), "erp": dict(BASE)}
+    shows: dict[str, dict[str, Value]] = {"crm": dict(BASE), "erp": dict(BASE)}
     for number, (system, edit) in enumerate(steps):
         news = {path for path, value in edit.items() if shows[system][path] != value}
         shows[system].update(edit)
-        after = seen_in(record, shown(system, shows[system], revision=number + 2), rules)  # type: ignore[arg-type]
+        after = seen_in(record, shown(system, shows[system], revision=number + 2), rules)
         named = {decision.path for decision in after.decisions}
         assert all(path in named or after.record.value(path) == shows[system][path] for path in news)
         record = after.record
@@ -94,19 +95,19 @@ def test_no_edit_disappears_without_trace(steps: list[tuple[str, dict[str, str |
 
 @given(st.lists(STEP, max_size=5), RULES)
 def test_owed_is_empty_after_confirmed_deliveries(
-    steps: list[tuple[str, dict[str, str | None]]], rules: object
+    steps: list[tuple[str, dict[str, str | None]]], rules: EntityRules
 ) -> None:
     record, shows = history(steps, rules)
     for number in range(2):
         for system in ("crm", "erp"):
-            due = dict(owed(record, system, rules))  # type: ignore[arg-type]
+            due = dict(owed(record, system, rules))
             if due:
                 shows[system].update(due)
-                leased = sending(record, system, rules, intent_id=str(number))  # type: ignore[arg-type]
+                leased = sending(record, system, rules, intent_id=str(number))
                 answer = stored(system, shows[system], revision=90 + number)
-                record = answered(leased, system, answer, rules, intent_id=str(number)).record  # type: ignore[arg-type]
+                record = answered(leased, system, answer, rules, intent_id=str(number)).record
 
-    assert [owed(record, system, rules) for system in ("crm", "erp")] == [{}, {}]  # type: ignore[arg-type]
+    assert [owed(record, system, rules) for system in ("crm", "erp")] == [{}, {}]
     assert record.due_at is None
     for system in ("crm", "erp"):
         agreeing = {path for path in BASE if path not in record.link(system).held and path not in _held(record)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ HELD = Held("1w", "1s", "no", NOW)
 PARKED = Parked("no", NOW, code="422")
 
 
-def with_link(**parts: object) -> Record:
-    return agreed().with_link("erp", replace(agreed().link("erp"), **parts))  # type: ignore[arg-type]
+def with_link(**parts: Any) -> Record:
+    return agreed().with_link("erp", replace(agreed().link("erp"), **parts))
 
 
 @pytest.mark.parametrize(

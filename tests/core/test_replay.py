@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,9 @@ def again(before: Record | None, made: Absorbed, rules: EntityRules | None = Non
     return found
 
 
-def cause_of(*steps: Step, **inputs: object) -> Cause:
+def cause_of(*steps: Step, **inputs: Any) -> Cause:
     """Return the cause of a write that these steps have made."""
-    full = replace(Inputs(steps), **inputs)  # type: ignore[arg-type]
+    full = replace(Inputs(steps), **inputs)
     return Cause("some", "erp", at=LATER, rules="r1", detail={"intent": "i1"}, inputs=full)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,9 +28,9 @@ def told(before: Record | None, after: Record | None, cause: Cause) -> Happening
     return tell(before, after, 6, cause)
 
 
-def cause(operation: str, **more: object) -> Cause:
+def cause(operation: str, **more: Any) -> Cause:
     """Return the cause of a write at the erp."""
-    return replace(Cause(operation, "erp", at=NOW), **more)  # type: ignore[arg-type]
+    return replace(Cause(operation, "erp", at=NOW), **more)
 
 
 def test_what_a_system_showed_is_told_with_what_changed_and_why() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from shared.core.observations import Next, Trouble
 from shared.core.rules import Decider, FieldRule
 from shared.flows.operating.failures import Listed, Wanted, list_failures
@@ -16,9 +18,9 @@ BUSY = Trouble(Next.RETRYABLE, "500", "internal error")
 BY = "maria"
 
 
-def cases(world: World, **wanted: str) -> list[Listed]:
+def cases(world: World, **wanted: Any) -> list[Listed]:
     """Return every case."""
-    return list(list_failures(world.parts, Wanted(**wanted), None, 100).items)  # type: ignore[arg-type]  # keys of Wanted itself
+    return list(list_failures(world.parts, Wanted(**wanted), None, 100).items)
 
 
 def only_case(world: World) -> Listed:

@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -200,7 +201,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
-def test_two_systems_that_can_all_stay_in_step_whatever_their_manners(tmp_path: Path, kind: tuple) -> None:  # type: ignore[type-arg]
+def test_two_systems_that_can_all_stay_in_step_whatever_their_manners(tmp_path: Path, kind: tuple[Any, Any]) -> None:
     (left, *of_crm), (right, *of_erp) = kind
     with open_partner(left) as crm, open_partner(right) as erp:
         description = full("crm", "crm", crm, *of_crm) + full("erp", "supply_chain", erp, *of_erp)

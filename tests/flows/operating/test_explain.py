@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,9 @@ def phoned() -> World:
     return world.poll()
 
 
-def explained(world: World, path: str | None = None, **more: object) -> Explained:
+def explained(world: World, path: str | None = None, **more: Any) -> Explained:
     """Explain the only customer."""
-    found = explain(world.parts, world.record(), path, **more)  # type: ignore[arg-type]
+    found = explain(world.parts, world.record(), path, **more)
     assert isinstance(found, Explained)
     return found
 
