@@ -22,11 +22,12 @@ def observe(merge: Merge, path: str, value: Value) -> None:
     before = merge.unsure.pop(path, None)
     if known is not None and known.seen == shown:
         _settle_unchanged(merge, path, value, known, was_unsure=before is not None)
-    elif not _is_ours(merge, path, value, was_unsure=before is not None):
-        if known is not None and shown == before:
-            merge.no_effect(path, value, Sent(known.stands, known.seen, before))
-        else:
-            _decide(merge, path, value, is_unsure=before is not None)
+    elif _is_ours(merge, path, value, was_unsure=before is not None):
+        heed_only_writer(merge, path, value)
+    elif known is not None and shown == before:
+        merge.no_effect(path, value, Sent(known.stands, known.seen, before))
+    else:
+        _decide(merge, path, value, is_unsure=before is not None)
     if path == "status":
         merge.status = merge.ours(path)
 
@@ -50,6 +51,12 @@ def _settle_unchanged(merge: Merge, path: str, value: Value, known: Seen, *, was
     """The system shows what it showed: what was assumed of a write is true, and an only writer's word still counts."""
     if was_unsure:
         merge.agree(path, value, known.stands)
+    heed_only_writer(merge, path, value)
+
+
+def heed_only_writer(merge: Merge, path: str, value: Value) -> None:
+    """Let the record take what a field's only writer shows, be it unchanged or our own echo, unless it stands for ours:
+    what the record came to meanwhile will never be sent there (F13)."""
     if not merge.is_status(path) and merge.is_only_writer(path) and not merge.stands(path):
         _take_from_only_writer(merge, path, value)
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from shared.core.absorb import absorb
 from shared.core.decisions import Verdict
 from shared.core.deliver import is_in_time, renew_intent
@@ -319,3 +321,25 @@ def test_an_unanswered_create_is_not_made_again_while_a_row_there_shows_its_key(
     parked = world.link("erp").parked
     assert parked is not None
     assert (parked.code, parked.candidates) == ("unanswered create", (made,))
+
+
+@pytest.mark.parametrize("is_told_by", ["a look", "the answer"])
+def test_what_its_only_writer_shows_of_our_own_late_line_is_taken(is_told_by: str) -> None:
+    """Seed 305107: a quantity was on its way when the CRM changed it and the ERP confirmed; both stayed as they were.
+
+    From then on the ERP alone writes quantities, so the newer one is never sent; and what it shows was our own echo.
+    """
+    placed = {**order_of("crm", a=1), "status": "placed"}
+    record = edited(agreed(placed, entity="order"), "crm", {"lines[a].quantity": Decimal(2)})
+    record = edited(sending(record, "erp"), "crm", {"lines[a].quantity": Decimal(3)})
+    confirmed = {**order_of("erp", a=2), "status": "confirmed"}
+
+    if is_told_by == "a look":
+        after = absorb(record, shown("erp", confirmed, entity="order"), rules_of("order"), NOW)
+    else:
+        after = answered(record, "erp", stored("erp", confirmed, entity="order"))
+
+    assert after.record.value("lines[a].quantity") == Decimal(2)
+    assert [(each.path, each.theirs, each.ours) for each in after.decisions if each.verdict is Verdict.PASSED] == [
+        ("lines[a].quantity", Decimal(2), Decimal(3))
+    ]
