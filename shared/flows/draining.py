@@ -15,6 +15,7 @@ from shared.core.deliver import parents_of
 from shared.core.owed import owed
 from shared.core.records import Record
 from shared.core.stopping import SystemState, holding, is_set_aside
+from shared.flows.leftovers import move_due_times, owes_nothing
 from shared.flows.parts import Parts
 from shared.ports.messages import Delivery
 from shared.ports.stopping import Drain
@@ -92,15 +93,19 @@ def _next(parts: Parts, after: datetime | None, size: int) -> _Page:
 
 def _send_deliveries(parts: Parts, stops: Stops, ids: Sequence[str]) -> int:
     now = parts.clock.now()
-    records = parts.records.get(ids)
+    aside = [
+        (system, record)
+        for record in parts.records.get(ids).values()
+        for system, link in record.links.items()
+        if is_set_aside(link.due_at) and system in stops and record.entity in parts.integration.entities
+    ]
+    idle = {(system, record.id): record for system, record in aside if owes_nothing(parts, record, system)}
+    for record in {each.id: each for each in idle.values()}.values():
+        move_due_times(parts, record, {}, now)
     going = [
         (system, record)
-        for record in records.values()
-        for system, link in record.links.items()
-        if is_set_aside(link.due_at)
-        and system in stops
-        and record.entity in parts.integration.entities
-        and holding(stops[system], record.entity).may_write(now)
+        for system, record in aside
+        if (system, record.id) not in idle and holding(stops[system], record.entity).may_write(now)
     ]
     if going:
         deliveries = [Delivery(system, record.entity, record.id) for system, record in going]

@@ -150,15 +150,19 @@ def _missing(parts: Parts, poll: Poll, listed: frozenset[str]) -> Mapping[str, S
 
 
 def _queue_missing(parts: Parts, poll: Poll, missing: Mapping[str, Shown], *, is_new: bool) -> int:
-    """Queue what a listing left out, and what is surely gone up to the cap; more of that waits for a person."""
+    """Queue what a listing left out, and what is surely gone up to the cap; more of that waits for a person.
+
+    Under new rules both wait to be read: what is gone today may be back tomorrow, with the revision that it had.
+    """
     cap = parts.integration.rules(poll.entity).max_deletes_per_run
     gone = [each for each, shown in missing.items() if isinstance(shown, Gone)]
     there = [each for each in missing if each not in gone]
     for each in gone[cap:]:
         note_parked(parts, parked(poll.system, poll.entity, each, MISSING, parts.clock.now()))
-    hints = [Hint(poll.system, poll.entity, each) for each in (*there, *gone[:cap])]
+    asked = [*there, *gone[:cap]]
+    hints = [Hint(poll.system, poll.entity, each) for each in asked]
     if is_new:
-        _note_unread(parts, poll, there)
+        _note_unread(parts, poll, asked)
     if hints:
         parts.messages.changes(hints)
     return len(hints)

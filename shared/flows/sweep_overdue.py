@@ -6,19 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.core.decisions import Cause
-from shared.core.deliver import postpone
-from shared.core.inputs import Inputs, Step
-from shared.core.owed import owed_digests
 from shared.core.records import Link, Record
 from shared.core.retry import GRACE_SECONDS
 from shared.core.stopping import SystemState, holding, set_aside
 from shared.core.turns import turn_of
 from shared.flows.draining import Stops, drain
 from shared.flows.gauges import tell_gauges
+from shared.flows.leftovers import move_due_times, owes_nothing
 from shared.flows.parts import Parts
 from shared.flows.putting_off import within_room
-from shared.flows.saving import save_record
 from shared.ports.messages import Delivery
 from shared.ports.system import Hint
 
@@ -71,16 +67,10 @@ def _due(parts: Parts, record: Record, stops: Stops, now: datetime, *, early: bo
     due = [name for name, link in record.links.items() if name in stops and _is_due(link, now, early=early)]
     held = {name: holding(stops[name], record.entity) for name in due}
     closed = {name: state for name, state in held.items() if not state.may_write(now)}
-    idle = [name for name in due if _owes_nothing(parts, record, name)]
+    idle = [name for name in due if owes_nothing(parts, record, name)]
     if (closed and not early) or idle:
         _postpone(parts, record, {} if early else closed, now)
     return [Delivery(name, record.entity, record.id) for name in due if name not in closed and name not in idle]
-
-
-def _owes_nothing(parts: Parts, record: Record, system: str) -> bool:
-    """Tell whether a due time is left over from other settings: since then the system is owed nothing any more."""
-    rules = parts.integration.rules(record.entity)
-    return record.link(system).intent is None and not owed_digests(record, system, rules)
 
 
 def _is_due(link: Link, now: datetime, *, early: bool) -> bool:
@@ -93,11 +83,7 @@ def _is_due(link: Link, now: datetime, *, early: bool) -> bool:
 def _postpone(parts: Parts, record: Record, closed: Mapping[str, SystemState], now: datetime) -> None:
     """Move what is due out of the way: until a resume, or as long as the system asked for if that is long."""
     until = {name: moment for name, state in closed.items() if (moment := _until(record, name, state, now))}
-    rules = parts.integration.rules(record.entity)
-    after = postpone(record, until, rules, now)
-    if after.links != record.links:
-        inputs = Inputs((Step.POSTPONE,), until=until)
-        save_record(parts, record, after, Cause("postpone", at=now, rules=rules.version, inputs=inputs), rules)
+    move_due_times(parts, record, until, now)
 
 
 def _until(record: Record, system: str, state: SystemState, now: datetime) -> datetime | None:

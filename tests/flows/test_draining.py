@@ -431,3 +431,31 @@ def test_a_slow_system_is_waited_for_without_a_write_if_it_asks_for_little() -> 
         sweep_overdue(world.parts)
 
         assert world.memory.records.writes - before == writes
+
+
+def test_what_is_set_aside_and_owed_no_more_since_other_settings_came_ends_with_the_stop() -> None:
+    """Simulation, seed 312523: a phone was owed to the paused ERP, which then lost that field; it waited for ever."""
+    world = World()
+    c = world.crm.enter("customer", {"name": "Ada", "email": "a@example.org", "phone": "0"})
+    world.poll()
+    pause(world.parts, "erp", None, "operator")
+    world.crm.edit("customer", c, {"phone": "1"})
+    world.hint("crm", "customer", c).later(70)
+    assert is_set_aside(world.record().due_at)
+    without_phone(world)
+
+    resume(world.parts, "erp", None)
+    sweep_overdue(world.parts)
+    world.settle()
+
+    assert world.record().due_at is None
+    assert world.link("erp").due_at is None
+
+
+def without_phone(world: World) -> None:
+    rules = world.integration.rules("customer")
+    erp = rules.systems["erp"]
+    fewer = replace(erp, carries=erp.carries - {"phone"}, takes=erp.takes - {"phone"})
+    changed = replace(rules, version="r2", systems={**rules.systems, "erp": fewer})
+    entities = {**world.integration.entities, "customer": changed}
+    world.parts = replace(world.parts, integration=replace(world.integration, entities=entities))

@@ -104,6 +104,22 @@ def test_what_a_listing_left_out_is_read_by_new_rules_too_though_its_hint_is_los
     assert world.memory.identities.notes == {}
 
 
+def test_what_was_gone_when_all_was_read_by_new_rules_is_read_when_it_is_back() -> None:
+    """Simulation, seed 311867: the ERP had lost rows just then, and found them as they had been; no revision told."""
+    world = renewed(in_step(2))
+    row = world.crm.rows["customer", world.crm.ids("customer")[0]]
+    row.fields = {**row.fields, "phone": "5"}  # as if it had stood there all along
+    row.is_deleted = True
+    reconcile(world.parts, CRM)
+    world.messages.take_changes()
+    row.is_deleted = False
+
+    world.later(61).reconcile()
+
+    assert sorted(str(each.value("phone")) for each in world.records()) == ["5", "None"]
+    assert world.memory.identities.notes == {}
+
+
 def test_a_comparison_that_could_not_ask_for_what_was_left_out_has_not_read_everything() -> None:
     world = renewed(in_step(2))
     world.crm.unlisted = {world.crm.ids("customer")[0]}
