@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.core.paths import listed
 from shared.core.stopping import ASIDE_FROM
 from shared.ports.stores import SystemState
 from tests.kit.clock import START
@@ -12,6 +13,8 @@ from tests.simulation.operator import ROUNDS, Operator
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
+    from tests.simulation.partner import Row
+    from tests.simulation.truth import Place
 
 MOST_EVENTS = 60_000
 WAITS = "16 nothing waits for long without a stop"
@@ -120,7 +123,8 @@ class Calm:
     def _note_unseen(self, polled_at: float) -> None:
         """Note what polls alone have not shown, though no message was lost (property 14).
 
-        What a partner applied late after it had been polled is told by a message, or by the next poll.
+        What a partner applied late after it had been polled is told by a message, or by the next poll. A field that the
+        settings did not have when it was edited is for the comparison that reads everything by the new ones.
         """
         history = self._history
         losses = ("hints dropped", "webhook dropped", "rows lost", "lists short")
@@ -130,5 +134,17 @@ class Calm:
             for (entity, name), row in partner.rows.items():
                 tells = partner.kind.tells_deletes or not row.is_deleted
                 is_unread = row.read_at < row.changed_at <= polled_at
-                if (partner.name, entity) in history.integration.pairs() and tells and is_unread:
+                if (partner.name, entity) not in history.integration.pairs() or not (tells and is_unread):
+                    continue
+                if not self._was_unmapped(partner.place(entity, name), row):
                     history.unseen.append(f"{partner.name} {name}")
+
+    def _was_unmapped(self, place: Place, row: Row) -> bool:
+        """Tell whether all that people changed in a row since it was read, and nobody after them, were fields that the
+        settings of then did not have: whoever was told of it saw nothing new."""
+        change = self._history.setting.change
+        edits = [edit for edit in self._history.truth.edits if edit.place == place and edit.at > row.read_at]
+        if change is None or not edits or edits[-1].at != row.changed_at or row.changed_at >= change.at:
+            return False
+        able = change.before.entities[place[1]].systems.get(place[0])
+        return able is not None and not any(listed(able.carries, edit.path) for edit in edits)

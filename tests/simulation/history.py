@@ -23,7 +23,6 @@ from shared.ports.stores import Change, SystemStatus
 from shared.ports.system import Hint
 from tests.kit.activity import MemoryActivity
 from tests.kit.alerts import MemoryAlerts, MemoryNotices
-from tests.kit.clock import START
 from tests.kit.counts import MemoryCounts
 from tests.kit.dead_letters import MemoryDeadLetters, MemoryFailures
 from tests.kit.failing import MemoryFailing, MemoryRemarks
@@ -195,10 +194,11 @@ class History:
             connector.paused_since = partial(self._paused_since, connector.name)
 
     def _paused_since(self, system: str, entity: str) -> float | None:
-        """Return since when a system, or an entity in it, is paused by a person who said when."""
-        states = [self.stores.states.state(system, ""), self.stores.states.state(system, entity)]
-        times = [each.since for each in states if each.status is SystemStatus.PAUSED and each.since is not None]
-        return min((at - START).total_seconds() for at in times) if times else None
+        """Return since when a system, or an entity in it, is paused by a person: since that is written."""
+        states = [(each, self.stores.states.state(system, each)) for each in ("", entity)]
+        paused = [each for each, state in states if state.status is SystemStatus.PAUSED and state.since is not None]
+        times = [at for each in paused if (at := self.staged_states.paused_at.get((system, each))) is not None]
+        return min(times) if times else None
 
     def _make_listings_long(self) -> None:
         """Let partners answer so many pages that one run cannot take them all, and nothing else cut it short."""
@@ -224,6 +224,7 @@ class History:
     def _wire(self) -> None:
         self.stream: Stream[Image] = Stream(self.stage, lambda images: fan_out(self.parts, images), self._skew)
         inner = self.stores
+        self.staged_states = StagedStates(self.stage, inner.states)
         watched = WatchedRecords(inner, self._on_saved, self._on_changed)
         clock = SimClock(self.stage)
         self.queues = self._queues()
@@ -232,7 +233,7 @@ class History:
             StagedRecords(self.stage, watched, Indexes(self.stage)),
             StagedIdentities(self.stage, inner.identities, self.noted),
             StagedLedger(self.stage, inner.ledger),
-            StagedStates(self.stage, inner.states),
+            self.staged_states,
             StagedStopping(self.stage, inner.stopping),
             StagedIdempotency(self.stage, inner.idempotency),
             self.queues,

@@ -29,6 +29,7 @@ from shared.ports.stores import (
     SaveResult,
     States,
     SystemState,
+    SystemStatus,
 )
 from tests.kit.memory import Image
 from tests.simulation.stage import Stage
@@ -244,6 +245,8 @@ class StagedStates:
     def __init__(self, stage: Stage, inner: States) -> None:
         """Wrap a store."""
         self._stage, self._inner = stage, inner
+        self.paused_at: dict[tuple[str, str], float] = {}
+        """When a system, or an entity in it, was last paused: whoever paused it may have been slow to write it."""
 
     def state(self, system: str, entity: str = "") -> SystemState:
         """Return the state of a system, or of one entity in it."""
@@ -255,7 +258,13 @@ class StagedStates:
 
     def set_state(self, system: str, state: SystemState, entity: str = "") -> bool:
         """Put a state."""
-        return self._do("states.set_state", lambda: self._inner.set_state(system, state, entity))
+
+        def put() -> bool:
+            if state.status is SystemStatus.PAUSED:
+                self.paused_at[system, entity] = self._stage.seconds
+            return self._inner.set_state(system, state, entity)
+
+        return self._do("states.set_state", put)
 
     def recover(self, system: str, entity: str = "") -> bool:
         """Let what was slowed or tripped run again."""

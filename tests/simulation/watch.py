@@ -135,10 +135,18 @@ class Watch:
             had.add(digest(old.value))
             if not is_told_apart(path, held.value) or digest(held.value) not in had or verdicts.get(path) in LOGGED:
                 continue
+            if partner is not None and self._was_put_back(partner, image, path, held.value):
+                continue
             if partner is not None and path in partner.kind.late:
                 self.opened[APPLIED_LATE, partner.kind.name] += 1  # a second send of it landed over what came after
             else:
                 self.came_back.append(f"{after.id[:4]} v{after.version} {path} is {held.value!r} again")
+
+    def _was_put_back(self, partner: Partner, image: Image, path: str, value: Value) -> bool:
+        """Tell whether it is people who put the very value twice into the row that shows it, and left it there."""
+        place = (partner.name, image.after.entity, image.cause.external_id)
+        typed = [digest(edit.value) for edit in partner.truth.by_field.get((place, path), ())]
+        return typed.count(digest(value)) > 1 and typed[-1] == digest(value)
 
 
 def is_told_apart(path: str, value: Value) -> bool:
