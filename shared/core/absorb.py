@@ -12,7 +12,7 @@ from datetime import datetime
 
 from shared.core.decisions import Cause, Decision, Verdict
 from shared.core.elements import Adopted, adopt
-from shared.core.inputs import Step, and_then, with_shown
+from shared.core.inputs import Inputs, Step, with_shown
 from shared.core.keys import id_key, match_keys
 from shared.core.lives import end_life, revival, revive, stay_archived
 from shared.core.merge import Merge, Witness
@@ -29,6 +29,8 @@ from shared.core.values import Reference, Value, digest
 
 _CHANGES = frozenset({Verdict.TAKEN, Verdict.WON, Verdict.PASSED})
 """What lifts a tombstone: an edit that the record takes, as it would keep a record from being deleted."""
+
+_ABSORBED = Inputs((Step.ABSORB,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,9 @@ def cause_of(record: Record, observation: Observation, rules: EntityRules, now: 
         external_id=observation.external_id,
         at=now,
         rules=rules.version,
+        inputs=_ABSORBED,
     )
-    return and_then(with_shown(cause, record, observation), Step.ABSORB)
+    return with_shown(cause, record, observation)
 
 
 def finish(

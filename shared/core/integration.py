@@ -48,6 +48,11 @@ class Integration:
         """Return how an entity comes and goes in a system."""
         return self.strands.get((system, entity)) or Strand()
 
+    def takes_part(self, system: str, entity: str) -> bool:
+        """Tell whether an entity is kept in step with a system."""
+        rules = self.entities.get(entity)
+        return rules is not None and system in rules.systems
+
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Return every (system, entity) that takes part, parents' entities first."""
         return tuple((system, entity) for entity, rules in self.entities.items() for system in rules.systems)

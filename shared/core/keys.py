@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from shared.core.records import Record
 from shared.core.rules import EntityRules, MatchKey
@@ -34,6 +35,7 @@ def match_keys(record: Record, rules: EntityRules) -> frozenset[str]:
     return frozenset(key for key in found if key is not None) - record.without_keys
 
 
+@lru_cache(maxsize=65536, typed=True)
 def _comparable(value: Value) -> str:
     if isinstance(value, str):
         return unicodedata.normalize("NFKC", value).strip().casefold()

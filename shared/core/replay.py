@@ -278,14 +278,14 @@ def _of_records(then: Record, now: Record) -> Iterator[Difference]:
 
 
 def _of_links(system: str, then: Link, now: Link) -> Iterator[Difference]:
-    for each in fields(Link):
-        one, other = getattr(then, each.name), getattr(now, each.name)
+    for name in _OF_LINK:
+        one, other = getattr(then, name), getattr(now, name)
         if one == other:
             continue
         if isinstance(one, Mapping) and isinstance(other, Mapping):
-            yield from _of_maps(f"link {system}: {each.name}", one, other)
+            yield from _of_maps(f"link {system}: {name}", one, other)
         else:
-            yield Difference(f"link {system}: {each.name}", str(one), str(other))
+            yield Difference(f"link {system}: {name}", str(one), str(other))
 
 
 def _of_maps(what: str, then: Mapping[str, object], now: Mapping[str, object]) -> Iterator[Difference]:
@@ -294,4 +294,5 @@ def _of_maps(what: str, then: Mapping[str, object], now: Mapping[str, object]) -
             yield Difference(f"{what} {key}", str(then.get(key, "")), str(now.get(key, "")))
 
 
+_OF_LINK = tuple(each.name for each in fields(Link))
 _OF_RECORD = ("generation", "tombstone", "without_keys", "due_at", "parked_since", "waits_for")

@@ -20,17 +20,17 @@ from shared.core.values import Digest
 def settle(record: Record, rules: EntityRules, now: datetime) -> Record:
     """Return the record with held fields, parked links, due times and index values as they follow from the rest."""
     links = {name: _settled(record, name, link, rules, now) for name, link in record.links.items()}
-    for name in (each for each in rules.systems if each not in record.links):
+    for name in [each for each in rules.systems if each not in record.links]:
         link = _settled(record, name, EMPTY, rules, now)
         if link.due_at is not None:
             links[name] = link
     return replace(
         record,
         links=links,
-        due_at=min((link.due_at for link in links.values() if link.due_at), default=None),
-        parked_since=min((since for link in links.values() for since in _since(link)), default=None),
-        waits_for=min((link.waits_for for link in links.values() if link.waits_for), default=None),
-        failing_since=min((first for link in links.values() for first in _failing(link)), default=None),
+        due_at=min([link.due_at for link in links.values() if link.due_at], default=None),
+        parked_since=min([since for link in links.values() for since in _since(link)], default=None),
+        waits_for=min([link.waits_for for link in links.values() if link.waits_for], default=None),
+        failing_since=min([first for link in links.values() for first in _failing(link)], default=None),
     )
 
 

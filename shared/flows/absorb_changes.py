@@ -82,10 +82,9 @@ def absorb_changes(parts: Parts, hints: Sequence[Hint], depth: int = 0) -> int:
 
 def _grouped(parts: Parts, hints: Iterable[Hint], depth: int) -> list[_Group]:
     groups: dict[tuple[str, str], _Group] = {}
-    taking_part = set(parts.integration.pairs())
     for hint in hints:
         pair = (hint.system, hint.entity)
-        if pair in taking_part:
+        if parts.integration.takes_part(*pair):
             group = groups.setdefault(pair, _Group(*pair, parts.integration.rules(hint.entity), depth))
             group.states.setdefault(hint.external_id, []).extend([hint.observation] if hint.observation else [])
     return sorted(groups.values(), key=lambda group: PARENT_FIRST.index(group.entity))

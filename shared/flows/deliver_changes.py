@@ -56,10 +56,9 @@ def deliver_changes(parts: Parts, deliveries: Sequence[Delivery]) -> int:
 
 
 def _grouped(parts: Parts, deliveries: Iterable[Delivery]) -> dict[tuple[str, str], list[str]]:
-    taking_part = set(parts.integration.pairs())
     groups: dict[tuple[str, str], dict[str, None]] = {}
     for each in deliveries:
-        if (each.system, each.entity) in taking_part:
+        if parts.integration.takes_part(each.system, each.entity):
             groups.setdefault((each.system, each.entity), {})[each.record_id] = None
     ordered = sorted(groups, key=lambda pair: (PARENT_FIRST.index(pair[1]), pair[0]))
     return {pair: list(groups[pair]) for pair in ordered}

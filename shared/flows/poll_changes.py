@@ -38,7 +38,7 @@ def start_polls(parts: Parts, *, now_all: bool = False) -> int:
 
 def poll_changes(parts: Parts, poll: Poll) -> int:
     """Queue what changed in one system and entity since its cursor; return how many hints were queued."""
-    if (poll.system, poll.entity) not in parts.integration.pairs():
+    if not parts.integration.takes_part(poll.system, poll.entity):
         return 0
     cursor, _ = parts.states.cursor(poll.system, poll.entity)
     is_first = cursor is None

@@ -32,7 +32,7 @@ def receive_webhook(parts: Parts, system: str, request: WebhookRequest) -> Reply
     key = f"webhook/{system}/{received.event_id}" if received.event_id else None
     if key and parts.idempotency.is_known(key):
         return Reply(200, "known")
-    hints = [hint for hint in received.hints if (hint.system, hint.entity) in parts.integration.pairs()]
+    hints = [hint for hint in received.hints if parts.integration.takes_part(hint.system, hint.entity)]
     if hints:
         parts.messages.changes(hints)
     if key:

@@ -51,7 +51,7 @@ def start_reconcile(parts: Parts) -> int:
 def reconcile(parts: Parts, poll: Poll) -> int:
     """Compare some pages of a listing and queue the drift; return how many hints were queued."""
     pair = (poll.system, poll.entity)
-    if pair not in parts.integration.pairs() or not may_call(parts, *pair):
+    if not parts.integration.takes_part(*pair) or not may_call(parts, *pair):
         return 0
     if poll.page == 0:
         look_over(parts, *pair)

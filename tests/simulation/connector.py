@@ -56,7 +56,7 @@ class Connector:
         self.lost_at = 0.0
         self.paused_since: Callable[[str], float | None] = lambda _: None
         self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None
-        self.carries: Callable[[str, str, str], bool] = lambda *_: True
+        self.carries: Callable[[str, str], Callable[[str], bool]] = lambda *_: lambda _: True
         self._dice = stage.chance.of(f"connector {partner.name}")
         self.landing = Landing(self)
 
@@ -125,11 +125,8 @@ class Connector:
         """Return what is shown without the fields that are not in the mapping."""
         if not isinstance(shown, Observation):
             return shown
-        fields = {
-            path: value
-            for path, value in shown.fields.items()
-            if self.carries(self.name, shown.entity, path) and path not in self.hidden
-        }
+        carried = self.carries(self.name, shown.entity)
+        fields = {path: value for path, value in shown.fields.items() if carried(path) and path not in self.hidden}
         return shown if len(fields) == len(shown.fields) else replace(shown, fields=fields)
 
     def _shyly(self, shown: Shown) -> Shown:

@@ -143,6 +143,11 @@ class History:
         able = self.integration.entities[entity].systems.get(system)
         return able is not None and listed(able.carries, path)
 
+    def _carried(self, system: str, entity: str) -> Callable[[str], bool]:
+        """Return what tells of each path of a system whether it is in the mapping now."""
+        able = self.integration.entities[entity].systems.get(system)
+        return partial(listed, frozenset[str]() if able is None else able.carries)
+
     # -- the schedules -----------------------------------------------------------------------------------------------
 
     def start_polls(self, *, now_all: bool = False) -> None:
@@ -190,7 +195,7 @@ class History:
         self.is_reconciled_often = site[0].startswith("reconcile")
         self.people = People(self.partners, self.stage)
         for connector in self.connectors.values():
-            connector.on_touch, connector.carries = self.people.react, self.carries
+            connector.on_touch, connector.carries = self.people.react, self._carried
             connector.paused_since = partial(self._paused_since, connector.name)
 
     def _paused_since(self, system: str, entity: str) -> float | None:

@@ -12,7 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.simulation.outcome import Outcome, run_seeds
 
-CHUNK = 20
+CHUNK = 10
+"""How many histories a process takes at a time: few enough that all end nearly together."""
+
 CYCLES_AFTER = (50_000, 20, 100)
 """After how many new objects a process looks for cycles: a history leaves few, and looking for them as often as Python
 does by itself is a seventh of its time."""

@@ -175,6 +175,8 @@ class Stage:
         return at <= self._until and self.events < self._most_events
 
     def _is_fatal(self, site: Site, when: str) -> bool:
+        if not self.chance.rates and self.crash_target is None:
+            return False
         is_rare = site in self.rare_sites and self.chance.strikes("crash at a rare place")
         if self.crash_target is not None and self.crash_target == (site, when):
             self.crash_target = None
