@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
 from threading import Lock, RLock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from shared.connectors.catalog import CONNECTORS
 from shared.connectors.http_budget import Meter
@@ -21,6 +21,7 @@ from shared.connectors.http_secrets import ReadSecret
 from shared.connectors.integration import Connection
 from shared.connectors.metered import USUAL_CALLS, Metered, metered
 from shared.core.errors import BadSettings
+from shared.core.quota import Quota
 from shared.core.turns import Turn
 from shared.ports.budgets import Budgets
 from shared.ports.clock import Clock
@@ -28,6 +29,8 @@ from shared.ports.mailbox import Mailbox
 from shared.ports.stores import States
 from shared.ports.system import Hint, System, Webhooks
 from shared.ports.tokens import Tokens
+
+MakeMeter: TypeAlias = Callable[[str, Quota, Budgets, Clock], Meter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,16 @@ class ChangeEvents(Protocol):
 class ConnectedSystems:
     """Systems by name, each made once and kept with its session."""
 
-    def __init__(self, connections: Mapping[str, Connection], offered: Offered, budgets: Budgets | None = None) -> None:
-        """Connect nothing yet. Without `budgets` no quota is kept to."""
+    def __init__(
+        self,
+        connections: Mapping[str, Connection],
+        offered: Offered,
+        budgets: Budgets | None = None,
+        meter: MakeMeter = Meter,
+    ) -> None:
+        """Connect nothing yet. Without `budgets` no quota is kept to; `meter` makes what counts a system's calls."""
         self._connections, self._budgets, self._clock = connections, budgets, offered.clock
+        self._make_meter = meter
         self._meters: dict[str, Meter] = {}
         self._offered = {name: getattr(offered, name) for name in Offered.__slots__}
         self._systems: dict[str, System] = {}
@@ -132,7 +142,7 @@ class ConnectedSystems:
             if self._budgets is None or connection is None or not connection.quota:
                 return None
             if name not in self._meters:
-                self._meters[name] = Meter(name, connection.quota, self._budgets, self._clock)
+                self._meters[name] = self._make_meter(name, connection.quota, self._budgets, self._clock)
             return self._meters[name]
 
     def _hints(self, name: str, event: Mapping[str, Any]) -> list[Hint] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -42,8 +43,9 @@ from shared.aws.settings import Settings, read_settings
 from shared.aws.sns_notices import SnsNotices
 from shared.aws.sqs import SqsMessages
 from shared.aws.system_clock import SystemClock
-from shared.aws.systems import ConnectedSystems, Offered
+from shared.aws.systems import ConnectedSystems, MakeMeter, Offered
 from shared.aws.telemetry import PowertoolsTelemetry
+from shared.connectors.http_budget import Meter, PatientMeter
 from shared.connectors.integration import Installation, load, load_text
 from shared.flows.dry.states import DryStates
 from shared.flows.dry.tokens import DryTokens
@@ -53,6 +55,9 @@ from shared.ports.tokens import Tokens
 
 CODE = Path(__file__).resolve().parents[2]
 """The folder that `integration.toml` stands in, beside the code."""
+
+KEPT_SECONDS = 60.0
+"""How much of its time whoever only reads does not spend on waiting for its turn at a partner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +103,17 @@ def wired(function: str, environ: Mapping[str, str]) -> App:
 def reading(function: str, environ: Mapping[str, str], config: str | None = None) -> App:
     """Return an application that only reads, not kept: states and login tokens that it makes stay in its memory.
 
+    What it takes of a partner's quota is noted like anybody's: its calls wait for their places behind all others'.
     `config` is the text of another `integration.toml` than the deployed one; raises `BadIntegration` if it is wrong.
     """
     settings = read_settings(function, environ)
     path = CODE / settings.integration
     installation = load(path) if config is None else load_text(config, "the configuration that was sent")
     return _app(settings, installation, only_reads=True)
+
+
+def _patience() -> float:
+    return seconds_left() - KEPT_SECONDS
 
 
 def forget() -> None:
@@ -125,8 +135,9 @@ def _app(settings: Settings, installation: Installation, *, only_reads: bool = F
     mailbox = DynamoMailbox(dynamo, settings.state_table)
     read_secret = Secrets(clients, settings.secret_prefix).read
     offered = Offered(read_secret, tokens, clock, seconds_left, mailbox)
-    budgets = None if only_reads else DynamoBudgets(dynamo, settings.state_table, clock)
-    systems = ConnectedSystems(installation.connections, offered, budgets)
+    budgets = DynamoBudgets(dynamo, settings.state_table, clock)
+    meter: MakeMeter = partial(PatientMeter, patience=_patience) if only_reads else Meter
+    systems = ConnectedSystems(installation.connections, offered, budgets, meter)
     tables = Tables(settings.records_table, settings.identities_table, settings.conflicts_table)
     ledger = DynamoLedger(dynamo, settings.ledger_table)
     parts = Parts(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from shared.connectors.http_told import told
@@ -34,6 +34,9 @@ BUSY_SECONDS = 0.5
 
 PAUSE_SECONDS = 0.5
 """The longest that a call is held back until its place in a block."""
+
+LEAST_PAUSE_SECONDS = 0.05
+"""The shortest pause of whoever waits for a place: so nobody asks without end."""
 
 TIGHT = 0.5
 """From which share of a window on what is left of a block is given back at once."""
@@ -180,3 +183,41 @@ class Meter:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
+
+
+class PatientMeter(Meter):
+    """The meter of whoever cannot come again, such as a plan: its calls are a load's, and wait for their places."""
+
+    def __init__(
+        self,
+        system: str,
+        quota: Quota,
+        budgets: Budgets,
+        clock: Clock,
+        patience: Callable[[], float],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take nothing yet; `patience` returns for how many seconds may be waited from now on."""
+        super().__init__(system, quota, budgets, clock, sleep)
+        self._patience = patience
+
+    def wait(self, turn: Turn, calls: int) -> float:
+        """Return 0: nothing is put off, since each call waits by itself."""
+        del turn, calls
+        return 0.0
+
+    def has_room(self, turn: Turn, calls: int) -> bool:
+        """Tell that there is room: sooner or later."""
+        del turn, calls
+        return True
+
+    def enter(self, path: str) -> Pass | NotNow:
+        """Ask before a call to a path, again and again while there is patience."""
+        admitted = super().enter(path)
+        while isinstance(admitted, NotNow) and admitted.wait_seconds <= self._patience():
+            self._sleep(max(admitted.wait_seconds, LEAST_PAUSE_SECONDS))
+            admitted = super().enter(path)
+        return admitted
+
+    def _take(self, lane: str, wanted: Asking) -> Held | NotNow:
+        return super()._take(lane, replace(wanted, turn=Turn.LOAD))

@@ -9,11 +9,12 @@ from typing import Any
 from shared.connectors.http_budget import Meter
 from shared.connectors.keys_shown import Found
 from shared.core.commands import Command, Create
+from shared.core.inspection import Described, Finding
 from shared.core.observations import Answer, Shown, Trouble
 from shared.core.turns import Turn, turn_of
 from shared.ports.budgets import asking
 from shared.ports.capabilities import EntityCapability
-from shared.ports.inspection import Inspectable, Inspector
+from shared.ports.inspection import Greeted, Inspectable, Inspector
 from shared.ports.system import Key, Listing, Page, System
 
 USUAL_CALLS = 3
@@ -73,13 +74,41 @@ class Metered:
             yield
 
 
+class MeteredInspector:
+    """An inspector whose calls are metered as those of a load: whoever asks can ask again, deliveries go first."""
+
+    def __init__(self, inspector: Inspector, meter: Meter) -> None:
+        """Meter an inspector."""
+        self.describes = inspector.describes
+        self._inspector, self._meter = inspector, meter
+
+    def greet(self) -> Greeted | Trouble:
+        """Make the cheapest call that needs our credentials."""
+        with asking(Turn.LOAD, 1, self._meter):
+            return self._inspector.greet()
+
+    def describe(self, entity: str) -> Sequence[Described] | Trouble:
+        """Return the object types of an entity, as far as the system tells."""
+        with asking(Turn.LOAD, USUAL_CALLS, self._meter):
+            return self._inspector.describe(entity)
+
+    def webhooks(self) -> Sequence[Finding]:
+        """Return how its webhooks are set up."""
+        with asking(Turn.LOAD, 1, self._meter):
+            return self._inspector.webhooks()
+
+    def close(self) -> None:
+        """Close the connections that were opened."""
+        self._inspector.close()
+
+
 class InspectableMetered(Metered):
-    """A metered system that can be asked about itself; that is a person's question, and not metered."""
+    """A metered system that can be asked about itself."""
 
     def inspector(self) -> Inspector:
         """Return what asks the system about itself."""
         assert isinstance(self._system, Inspectable)
-        return self._system.inspector()
+        return MeteredInspector(self._system.inspector(), self._meter)
 
 
 def metered(system: System, meter: Meter, entities: Mapping[str, EntityCapability]) -> Metered:

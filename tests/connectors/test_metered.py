@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from shared.connectors.metered import metered
 from shared.core.commands import Command, Create, Update
+from shared.core.inspection import Described, Finding, Result
 from shared.core.observations import Answer, Observation, Refused, Shown, Trouble
 from shared.core.quota import Quota, Window
 from shared.core.turns import Turn
 from shared.ports.budgets import Asking, asked_for
 from shared.ports.capabilities import EntityCapability
-from shared.ports.inspection import Inspectable
+from shared.ports.inspection import Greeted, Inspectable
 from shared.ports.system import Key, Listing, Page
 from tests.kit.quota_office import Office
 
@@ -19,6 +20,7 @@ ABLE = EntityCapability(
     can=frozenset(), carries=frozenset(), takes=frozenset(), calls={"in": 2, "create": 4, "update": 1}
 )
 QUOTA = Quota((Window(10, 10.0),))
+NOTHING_TO_SAY = Finding("webhooks", "", Result.OK, "nothing")
 
 
 class Listening:
@@ -57,8 +59,32 @@ class Listening:
 class Telling(Listening):
     """One that can tell about itself, too."""
 
-    def inspector(self) -> str:
-        return "inspector"
+    def inspector(self) -> AsksIt:
+        return AsksIt(self)
+
+
+class AsksIt:
+    """Asks it about itself."""
+
+    describes = True
+
+    def __init__(self, system: Listening) -> None:
+        self.system = system
+
+    def greet(self) -> Greeted | Trouble:
+        self.system._note()
+        return Greeted(None)
+
+    def describe(self, entity: str) -> Sequence[Described] | Trouble:
+        self.system._note(entity)
+        return []
+
+    def webhooks(self) -> Sequence[Finding]:
+        self.system._note()
+        return [NOTHING_TO_SAY]
+
+    def close(self) -> None:
+        self.system.asked.clear()
 
 
 def test_each_verb_is_of_the_class_of_its_entity_and_listings_and_first_creates_are_load() -> None:
@@ -97,7 +123,28 @@ def test_one_that_can_tell_about_itself_still_can() -> None:
     asked = metered(Telling(), Office(QUOTA).meter(), {})
 
     assert isinstance(asked, Inspectable)
-    assert str(asked.inspector()) == "inspector"
+    inspector = asked.inspector()
+    assert (inspector.describes, inspector.greet(), inspector.describe("customer")) == (True, Greeted(None), [])
+    assert inspector.webhooks() == [NOTHING_TO_SAY]
+
+
+def test_what_asks_a_system_about_itself_spends_of_the_quota_behind_all_others() -> None:
+    system, meter = Telling(), Office(QUOTA).meter()
+    asked = metered(system, meter, {})
+    assert isinstance(asked, Inspectable)
+
+    inspector = asked.inspector()
+    inspector.greet()
+    inspector.describe("customer")
+    inspector.webhooks()
+
+    assert [(each.turn, each.calls, each.door) for each in system.asked] == [
+        (Turn.LOAD, 1, meter),
+        (Turn.LOAD, 3, meter),
+        (Turn.LOAD, 1, meter),
+    ]
+    inspector.close()
+    assert (system.asked, asked_for().door) == ([], None)
 
 
 def test_there_is_room_for_a_delivery_where_there_is_room_for_all_its_calls() -> None:

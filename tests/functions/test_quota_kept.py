@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from shared.aws.wiring import App, wired
+from shared.core.inspection import Result
 from shared.core.turns import Turn
+from shared.flows.operating.check_system import check_system
 from tests.functions.conftest import FakeContext, handler_of
 from tests.kit.aws_world import AwsWorld, aws_world
 from tests.kit.rest_server import RestServer, serving
@@ -117,3 +119,39 @@ def test_a_system_without_a_quota_costs_no_call_more(world: AwsWorld, server: Re
 
     assert len(server.asked("GET")) == 5
     assert budgets(world) == []
+
+
+@pytest.mark.parametrize("world", [THREE], indirect=True)
+def test_a_plan_makes_no_call_more_than_is_allowed_and_notes_nothing_but_its_calls(
+    world: AwsWorld, server: RestServer
+) -> None:
+    app = app_of(world)
+    with app.invocation(FakeContext(), "t"):
+        app.parts.systems.system("crm").changed_since("customer", None)
+    before = [item for item in world.items("state") if item not in budgets(world)]
+    (budget,) = budgets(world)
+    server.log.clear()
+
+    answer = handler_of("plan_changes")({"reconcile": True}, FakeContext())
+
+    unread = {each["system"]: each["why"] for each in answer["unread"]}
+    (after,) = budgets(world)
+    assert "no time to wait" in unread["crm"]
+    assert len(server.asked("GET")) >= 1
+    assert int(after["version"]["N"]) > int(budget["version"]["N"])
+    assert [item for item in world.items("state") if item not in budgets(world)] == before
+
+
+@pytest.mark.parametrize("world", [THREE], indirect=True)
+def test_a_check_spends_of_the_quota_and_says_so_where_nothing_is_left(world: AwsWorld, server: RestServer) -> None:
+    app = app_of(world)
+    with app.invocation(FakeContext(), "t"):
+        for _ in range(3):
+            app.parts.systems.system("crm").changed_since("customer", None)
+        calls = len(server.asked("GET"))
+        found = check_system(app.parts, "crm")
+
+    assert len(server.asked("GET")) == calls == 3
+    (said,) = (each for each in found.findings if each.check == "credentials")
+    assert (said.result, said.seen) == (Result.NOT_VISIBLE, "all calls that it allows are in use just now")
+    assert found.is_well

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared.aws.dynamodb_budgets import budget_pk
 from tests.template.deployment import allowed, as_list, functions, of_type, statements, written
 
 # AWS knows no resources for these: they work on everything or not at all.
@@ -76,13 +77,14 @@ def test_a_login_token_is_opened_only_for_a_named_system() -> None:
     assert conditions == [{"Null": {"kms:EncryptionContext:system": "false"}}] * len(CALLS_PARTNERS)
 
 
-def test_a_plan_may_read_and_open_and_do_nothing_else() -> None:
+def test_a_plan_may_read_and_open_and_note_its_calls_and_do_nothing_else() -> None:
     grants = allowed("PlanChanges")
 
     assert set(grants) - WITHOUT_RESOURCES == {
         "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
+        "dynamodb:UpdateItem",
         "secretsmanager:GetSecretValue",
         "kms:Decrypt",
         "logs:CreateLogStream",
@@ -91,6 +93,17 @@ def test_a_plan_may_read_and_open_and_do_nothing_else() -> None:
     assert {place for action in grants if action.startswith("logs:") for place in grants[action]} == {
         "PlanChangesLogs.Arn"
     }
+    assert grants["dynamodb:UpdateItem"] == {"StateTable.Arn"}
+
+
+def test_a_plan_writes_no_item_but_the_budgets_of_systems() -> None:
+    conditions = [
+        statement.get("Condition")
+        for name, statement in statements()
+        if "dynamodb:UpdateItem" in as_list(statement["Action"]) and name == "PlanChangesRole"
+    ]
+
+    assert conditions == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [budget_pk("*")]}}]
 
 
 def test_other_functions_are_invoked_by_none_but_the_api_to_plan_and_to_start_again() -> None:

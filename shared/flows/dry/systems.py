@@ -13,7 +13,18 @@ from typing import TypeVar
 
 from shared.core.commands import Archive, Command, Create, Update
 from shared.core.integration import Integration
-from shared.core.observations import Accepted, Answer, Gone, Invalid, Observation, Shown, Source, Stored, Trouble
+from shared.core.observations import (
+    NO_BUDGET,
+    Accepted,
+    Answer,
+    Gone,
+    Invalid,
+    Observation,
+    Shown,
+    Source,
+    Stored,
+    Trouble,
+)
 from shared.core.paths import element_of, element_path, listed
 from shared.core.values import Value
 from shared.ports.system import Key, Listing, Page, System, Systems, Webhooks
@@ -107,10 +118,12 @@ class DrySystem:
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
-    def _heard(self, entity: str, answer: _Answer) -> _Answer:
-        if isinstance(answer, Trouble):
-            self._kept.unread[self.name, entity] = answer
-        return answer
+    def _heard(self, entity: str, answer: _Answer | Trouble) -> _Answer | Trouble:
+        if not isinstance(answer, Trouble):
+            return answer
+        told = _without_room(answer) if answer.code == NO_BUDGET else answer
+        self._kept.unread[self.name, entity] = told
+        return told
 
     def _now(self, entity: str, commands: Sequence[Command]) -> Mapping[str, Observation]:
         """Return what the records of these commands show now, as far as it can be read."""
@@ -185,3 +198,8 @@ def _theirs(path: str, elements: Mapping[str, str]) -> str:
     if element is None:
         return path
     return element_path(element.collection, elements.get(element.key, f"{PLANNED}{element.key}"), element.field)
+
+
+def _without_room(trouble: Trouble) -> Trouble:
+    """Return what a run would come again for as a patience of the system's: a plan has waited as long as it could."""
+    return replace(trouble, code="no-time-left", message="its quota is used, and a plan has no time to wait for more")

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeAlias
 
 from shared.core.inspection import Described, Finding, Result, clock_finding, judged
-from shared.core.observations import Next, Trouble
+from shared.core.observations import NO_BUDGET, Next, Trouble
 from shared.core.schema_drift import Kind
 from shared.core.stopping import SystemStatus
 from shared.flows.drifting import compare, drifts
@@ -104,6 +104,9 @@ def _not_let_in(system: str, trouble: Trouble) -> Finding:
     if trouble.next is Next.AUTH:
         remedy = f"put valid credentials into the secret of {system}, then check again and tandem resume {system}"
         return Finding("credentials", "", Result.FAILED, f"the system does not let us in ({told})", remedy)
+    if trouble.code == NO_BUDGET:
+        remedy = "check again in a minute; deliveries go first"
+        return Finding("credentials", "", Result.NOT_VISIBLE, "all calls that it allows are in use just now", remedy)
     if trouble.next is Next.THROTTLED:
         remedy = "check again in a few minutes"
         return Finding("credentials", "", Result.NOT_VISIBLE, f"the system asks for patience ({told})", remedy)

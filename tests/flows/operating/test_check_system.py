@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from shared.core.inspection import Described, Finding, Needed, Result, There
-from shared.core.observations import Next, Trouble
+from shared.core.observations import NO_BUDGET, Next, Trouble
 from shared.core.stopping import SystemState, SystemStatus
 from shared.flows.operating.check_system import Checked, check_system
 from shared.ports.inspection import Greeted, Inspector
@@ -99,6 +99,13 @@ def test_one_that_does_not_let_us_in_is_asked_nothing_more(trouble: Trouble, res
     assert (found.check, found.result) == ("credentials", result)
     assert trouble.code in found.seen
     assert remedy in found.remedy
+
+
+def test_one_whose_quota_is_used_is_asked_later() -> None:
+    (found,) = checked(Told(Trouble(Next.THROTTLED, NO_BUDGET, "used", wait_seconds=9.0))).findings
+
+    assert (found.result, found.seen) == (Result.NOT_VISIBLE, "all calls that it allows are in use just now")
+    assert "deliveries go first" in found.remedy
 
 
 def test_a_check_that_failed_is_no_good_news() -> None:

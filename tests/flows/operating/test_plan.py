@@ -15,7 +15,7 @@ import pytest
 from shared.core.commands import Archive, Command, Create
 from shared.core.decisions import Verdict
 from shared.core.keys import id_key
-from shared.core.observations import Answer
+from shared.core.observations import NO_BUDGET, Answer, Next, Trouble
 from shared.core.records import Verb
 from shared.core.rules import Decider, FieldRule
 from shared.core.values import Reference, Value
@@ -372,6 +372,19 @@ def test_a_system_that_may_not_be_asked_or_does_not_answer_is_named() -> None:
     found = plan(world.parts)
 
     assert {(each.system, each.why) for each in found.unread} == {("erp", "paused"), ("crm", "503")}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_system_whose_quota_is_used_is_named_and_not_asked_without_end(whole: bool) -> None:
+    world = in_step(World())
+    world.crm.trouble = Trouble(Next.THROTTLED, NO_BUDGET, "used", wait_seconds=55.0, whole_system=True)
+    before = everything(world)
+
+    found = plan(world.parts, whole=whole)
+
+    (told,) = found.unread
+    assert (told.system, told.why.endswith("a plan has no time to wait for more")) == ("crm", True)
+    assert everything(world) == before
 
 
 def test_a_new_mapping_shows_what_its_first_run_would_do() -> None:
