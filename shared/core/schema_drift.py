@@ -156,7 +156,7 @@ class _Seen(NamedTuple):
         for state in (each for each in map(_state, shown) if each is not None and not each.deleted):
             carries = _carries(state)
             carried |= carries
-            if state.source is Source.FETCHED:
+            if state.source is Source.FETCHED and not judged <= carries:
                 left_out |= _judging(state, judged - carries)
             held.update([pattern(path) for path, value in state.fields.items() if value is not None])
         bad: dict[str, tuple[str, ...]] = {}
@@ -186,8 +186,6 @@ def _carries(state: Observation) -> set[str]:
 
 def _judging(state: Observation, judged: frozenset[str]) -> frozenset[str]:
     """Return the patterns of which this answer says whether they are there: fields of elements only if it has some."""
-    if not judged:
-        return judged
     has = {element.collection for element in map(element_of, state.fields) if element is not None}
     empty = ELEMENTS - has
     return frozenset(
