@@ -13,6 +13,7 @@ from operate.verbs import After, Json, Limit, reached
 Sku = Annotated[str | None, typer.Argument(help="The product's SKU, or any other name of it; all if left out.")]
 Quantity = Annotated[str | None, typer.Option(help="Also the first day for so many.")]
 Day = Annotated[str | None, typer.Option("--on", help="For this day: 2026-12-01; today if none is named.")]
+Location = Annotated[str | None, typer.Option(help="Only at this location; all of them together if left out.")]
 Name = Annotated[str, typer.Argument(help="Our id, an external id (42, or crm:42), or a match key such as an e-mail.")]
 Past = Annotated[int, typer.Option(min=0, max=1000, help="At most so many past orders, the newest.")]
 
@@ -29,6 +30,7 @@ def availability(
     sku: Sku = None,
     quantity: Quantity = None,
     day: Day = None,
+    location: Location = None,
     limit: Limit = 100,
     after: After = None,
     as_json: Json = False,
@@ -38,21 +40,24 @@ def availability(
     Without a SKU: of every product, today.
     """
     if sku is None:
-        if quantity or day:
-            raise Failed("--quantity and --on ask about one product", "name its SKU", USAGE)
+        if quantity or day or location:
+            raise Failed("--quantity, --on and --location ask about one product", "name its SKU", USAGE)
         _all_available(context, limit, after, as_json)
         return
     with reached(context) as api:
-        answer = api.get("products", sku, "availability", quantity=quantity, on=day)
+        answer = api.get("products", sku, "availability", quantity=quantity, on=day, location=location)
     if as_json:
         answers.print_json(answer)
         return
     ended = ", discontinued" if answer["discontinued"] else ""
-    answers.print_line(f"{answer['sku']} {answer['name'] or ''}{ended}: {answer['available']} on {answer['day']}")
+    where = f" at {answer['location']}" if answer["location"] else ""
+    answers.print_line(
+        f"{answer['sku']} {answer['name'] or ''}{ended}: {answer['available']} on {answer['day']}{where}"
+    )
     answers.print_line(answer["because"])
     counts = {"on hand": answer["on_hand"], "committed": answer["committed"], "balance": answer["balance"]}
     coming = {"on order": answer["on_order"], "of it without a day": answer["incoming_without_day"]}
-    answers.print_table("in all", [{**counts, **coming, "days to buy more": answer["lead_time_days"]}])
+    answers.print_table(where.strip() or "in all", [{**counts, **coming, "days to buy more": answer["lead_time_days"]}])
     answers.print_table("locations", answer["locations"])
     answers.print_table("line by line", answer["items"])
     if answer["promise"] is not None:

@@ -48,9 +48,11 @@ class Table(BaseModel):
 
 
 class MatchingTable(Table):
-    """Whose turn it is when several want the same goods: criteria, compared one after the other."""
+    """Whose turn it is when several want the same goods: criteria, compared one after the other; `transfer`: goods are
+    moved between locations for any order, so that all locations count as one."""
 
     by: list[By] = Field(default_factory=lambda: list(DEFAULT_RULE))
+    transfer: StrictBool = False
 
 
 class KeyTable(Table):

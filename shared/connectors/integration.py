@@ -26,7 +26,6 @@ from shared.connectors.configuration_rules import integration_of
 from shared.connectors.configuration_systems import read_system
 from shared.connectors.configuration_taking_part import Described, check_taking_part, taking_part
 from shared.core.integration import Integration
-from shared.core.priority import DEFAULT_RULE, Rule
 from shared.core.quota import UNLIMITED, Quota
 from shared.ports.capabilities import Capabilities
 
@@ -60,7 +59,7 @@ class _Reading:
     systems: dict[str, Described] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     tables: dict[str, EntityTable] = field(default_factory=dict)
-    matching: Rule = DEFAULT_RULE
+    matching: MatchingTable = field(default_factory=MatchingTable)
 
 
 def load(path: Path | str, connectors: Mapping[str, Capabilities] = CONNECTORS) -> Installation:
@@ -75,7 +74,9 @@ def load_text(text: str, file: str, connectors: Mapping[str, Capabilities] = CON
     part = taking_part(reading.systems, reading.tables)
     version = sha256(text.encode()).hexdigest()[:16]
     integration = integration_of(version, reading.systems, reading.tables, part)
-    return Installation(replace(integration, matching=reading.matching), reading.connections)
+    matching = reading.matching
+    integration = replace(integration, matching=tuple(matching.by), transfer=matching.transfer)
+    return Installation(integration, reading.connections)
 
 
 def check(path: Path | str, connectors: Mapping[str, Capabilities] = CONNECTORS) -> list[Problem]:
@@ -178,7 +179,7 @@ def _read_matching(reading: _Reading, table: object) -> None:
         return
     model, findings = read(MatchingTable, table, ("matching",))
     reading.findings += findings
-    reading.matching = reading.matching if model is None else tuple(model.by)
+    reading.matching = reading.matching if model is None else model
 
 
 def _problems(findings: Iterable[Finding], text: str, file: str) -> list[Problem]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from shared.core.open_orders import commitments, departures, stock
+from shared.core.open_orders import commitments, departures, location_of, stock
 from shared.core.purchase_orders import Coming, coming
 from shared.core.records import Record
 from shared.core.supply import ZERO, Incoming, Position
@@ -76,7 +76,7 @@ def on_order_at(stock: Record, purchases: Iterable[Record]) -> Decimal:
     told = _number(stock, "incoming")
     if told is not None:
         return told
-    here = ("", str(stock.value("location") or ""))
+    here = ("", location_of(stock))
     brought = (each for each in _coming(str(stock.value("product")), purchases) if each.location in here)
     return sum((each.quantity for each in brought), ZERO)
 
@@ -92,7 +92,7 @@ def _coming(product: str, purchases: Iterable[Record], lead_days: int | None = N
 
 def _at_location(each: Record) -> AtLocation:
     return AtLocation(
-        location=str(each.value("location") or ""),
+        location=location_of(each),
         on_hand=_number(each, "on_hand"),
         reserved=_number(each, "reserved"),
         incoming=_number(each, "incoming"),

@@ -84,6 +84,7 @@ DEFAULTS: Mapping[str, EntityDefault] = MappingProxyType(
                 "freight": _UNTIL_CONFIRMED,
                 "lines": _UNTIL_CONFIRMED,
                 "ship_to": _UNTIL_CONFIRMED,
+                "location": FieldDefault(SUPPLY_CHAIN),
                 "lines[].shipped": FieldDefault(SUPPLY_CHAIN),
                 "total": FieldDefault(OWNER),
                 "tax": FieldDefault(OWNER),

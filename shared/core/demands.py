@@ -6,7 +6,7 @@ wants nothing more: what it won is an order of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -42,6 +42,12 @@ def demand_of(record: Record, *, is_reserved: bool = False) -> Demand:
     found = _of_deal(record) if record.entity == "opportunity" else demand(record)
     standing = Standing.RESERVED if is_reserved else found.standing
     return replace(found, standing=standing, priority=int(amount(record, "priority")))
+
+
+def located(demand: Demand, apart: Collection[str]) -> Demand:
+    """Return a demand that names its location only for products whose locations are told apart."""
+    lines = tuple(each if each.product in apart else replace(each, location="") for each in demand.lines)
+    return demand if lines == demand.lines else replace(demand, lines=lines)
 
 
 def products_of(record: Record) -> frozenset[str]:

@@ -62,6 +62,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "order": {
         "number": "text",
         "customer": "reference:customer",
+        "location": "text",
         "placed_at": "moment",
         "wanted_at": "moment",
         "status": "status",

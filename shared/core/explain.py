@@ -6,7 +6,7 @@ it, a person moves goods between locations or gives a demand another priority, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -85,6 +85,26 @@ def explain(allocation: Allocation, demand_id: str) -> tuple[Explanation, ...]:
     """Return the explanation of each of a demand's lines."""
     demand = allocation.demands[demand_id]
     return tuple(_explain_line(allocation, demand, number) for number in range(len(demand.lines)))
+
+
+def could_help(allocation: Allocation, demand_ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return, of the demands that are short or too late, the locations that have some for them and sooner, by name.
+
+    What `explain` says of one, for many: each product's leftovers are worked out once.
+    """
+    rest: dict[str, tuple[Lot, ...]] = {}
+    found: dict[str, set[str]] = {}
+    for name in demand_ids:
+        demand = allocation.demands[name]
+        needed_by = max(demand.wanted or allocation.today, allocation.today)
+        for line, answer in zip(demand.lines, allocation.answers[name], strict=True):
+            if line.location and (isinstance(answer, Decimal) or answer > needed_by):
+                if line.product not in rest:
+                    rest[line.product] = left_over(allocation.pools[line.product])
+                sooner = [lot for lot in rest[line.product] if isinstance(answer, Decimal) or lot.day < answer]
+                found.setdefault(name, set()).update(each.location for each in sooner)
+                found[name] -= {line.location, ""}
+    return {name: tuple(sorted(places)) for name, places in found.items() if places}
 
 
 def left_over(pool: Pool) -> tuple[Lot, ...]:

@@ -25,7 +25,8 @@ class Integration:
     """`integration.toml`, read and compiled. `version` is the digest of what it says, kept with every decision.
 
     `quotas` are the calls that a system allows in a day (UTC), where the user says so; `matching` is whose turn it is
-    when several want the same goods.
+    when several want the same goods; `transfer` that goods are moved between locations for any order, so that all
+    locations count as one.
     """
 
     version: str
@@ -34,6 +35,7 @@ class Integration:
     strands: Mapping[tuple[str, str], Strand] = field(default_factory=dict)
     quotas: Mapping[str, int] = field(default_factory=dict)
     matching: Rule = DEFAULT_RULE
+    transfer: bool = False
 
     @property
     def systems(self) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def open_lines(order: Record) -> tuple[DemandLine, ...]:
     if not is_open(order):
         return ()
     lines = ((product, quantity - shipped) for product, quantity, shipped in lines_of(order))
-    return tuple(DemandLine(product, rest) for product, rest in lines if rest > 0)
+    return tuple(DemandLine(product, rest, location_of(order)) for product, rest in lines if rest > 0)
 
 
 def commitments(order: Record) -> Iterator[tuple[str, Commitment]]:
@@ -111,6 +111,11 @@ def moment_of(record: Record, path: str) -> datetime | None:
     """Return a moment that a record holds, if it does."""
     value = record.value(path)
     return value if isinstance(value, datetime) else None
+
+
+def location_of(record: Record) -> str:
+    """Return the location that a stock, an order or a purchase order names; "" where it names none."""
+    return str(record.value("location") or "")
 
 
 def wanted_day(order: Record) -> date | None:

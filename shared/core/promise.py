@@ -144,10 +144,21 @@ def _deliveries(line: Timeline, quantity: Decimal) -> Iterator[Delivery]:
         yield Delivery(bought, quantity - promised, is_to_order=True)
 
 
+def _because_of_others(line: Timeline, day: date, quantity: Decimal, needed: Decimal) -> str:
+    """Return the reason where there is more than may be promised: it is needed elsewhere, or stands elsewhere."""
+    here = f"at {line.position.location}" if line.position.location else "in all"
+    whose = "orders of other locations or of none" if line.position.location else "orders that name a location"
+    free = f"{plain(quantity)} are free on {day}" if quantity else "none"
+    return f"{free}: {plain(needed)} more {here} are kept for {whose}"
+
+
 def _because(line: Timeline, day: date, quantity: Decimal) -> str:
     """Return the reason: what is on hand if that is the trouble, else the day that needs the most."""
     place = line._place(day)
     floor = line.floors[place]
+    if (own := min(line.balances[place:])) > max(ZERO, floor):
+        return _because_of_others(line, day, quantity, own - quantity)
+    floor = own
     worst = line.days[line.balances.index(floor, place)]
     if quantity and worst <= day:
         return f"{plain(quantity)} are free on {day}"

@@ -2,12 +2,12 @@
 
 They are merged, kept and delivered like all others: one conditional write sets them, whatever a system shows instead is
 refused and owed back, and the ordinary delivery brings them to every system that has a place for them. What is said
-depends on nothing but the outcome of the matching, so saying it again changes nothing:
+depends on nothing but the matching, so saying it again changes nothing:
 
 | field           | holds                                                                                       |
 |-----------------|---------------------------------------------------------------------------------------------|
 | `promise.state` | `now`, `later` or `short`                                                                   |
-| `promise.text`  | the same for a reader: available now, available on 2026-12-01, short by 5                   |
+| `promise.text`  | the same for a reader: available now, available on 2026-12-01, short by 5; York could help  |
 | `promise.date`  | the day for all of it, at midnight UTC; nothing if it is there now, or short                |
 | `promise.short` | how many units are missing; nothing if none are                                             |
 
@@ -16,7 +16,7 @@ An order that takes nothing any more, or a deal that is decided, is promised not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -41,13 +41,16 @@ NOTHING: Mapping[str, Value] = dict.fromkeys(PROMISE)
 """What is said of a record that wants nothing."""
 
 
-def said_of(outcome: Outcome, today: date) -> Mapping[str, Value]:
-    """Return what is said of an outcome."""
+def said_of(outcome: Outcome, today: date, could_help: Sequence[str] = ()) -> Mapping[str, Value]:
+    """Return what is said of an outcome; `could_help` are the other locations that have some, sooner.
+
+    Their names without their counts, so that not every sale there is written here.
+    """
     state = _state(outcome, today)
     day = outcome.day if state is Promised.LATER else None
     return {
         "promise.state": state.value,
-        "promise.text": outcome.words(today),
+        "promise.text": outcome.words(today) + (f"; {' or '.join(could_help)} could help" if could_help else ""),
         "promise.date": None if day is None else datetime.combine(day, time(), UTC),
         "promise.short": outcome.short if state is Promised.SHORT else None,
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
-from shared.core.open_orders import moment_of, products_by_line
+from shared.core.open_orders import location_of, moment_of, products_by_line
 from shared.core.records import Record
 from shared.core.supply import ZERO
 
@@ -54,12 +54,12 @@ def lead_time(product: Record, suppliers: Iterable[Record] = ()) -> int | None:
 
 
 def _lines(order: Record, lead_days: int | None) -> Iterator[Coming]:
-    number, location = order.value("number"), order.value("location")
+    number, location = order.value("number"), location_of(order)
     for line, product in products_by_line(order):
         rest = _number(order, f"{line}.quantity") - _number(order, f"{line}.received")
         if rest > 0:
             day = _day(order, f"{line}.expected_at") or _day(order, "expected_at") or _after(order, lead_days)
-            yield Coming(product, str(number or order.id), rest, day, str(location or ""))
+            yield Coming(product, str(number or order.id), rest, day, location)
 
 
 def _after(order: Record, lead_days: int | None) -> date | None:

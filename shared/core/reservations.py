@@ -9,8 +9,10 @@ a *transaction*: steps that a store carries out together or not at all, each wit
 
 A reservation ends once: release, expiry and fulfilment each require that it is still open in the version that was read,
 and give back exactly what it took. A new snapshot moves `limit` and `free` by the same amount, so `limit − free` is
-always the sum of the open reservations. If the owner's count falls below what is set aside, `free` is negative and
-nothing more can be taken until it recovers.
+always the sum of the open reservations. What is taken at a location is taken of the product's shelf over all its
+locations too (the one that names none) in the same step: so neither a location nor all of them together are oversold,
+and by Hall's condition (`places`) these two are enough. If the owner's count falls below what is set aside, `free` is
+negative and nothing more can be taken until it recovers.
 
 An order of more lines than fit one transaction is reserved in parts that are reservations of their own: a part that is
 refused releases those before it, and if nobody is left to do so, they expire.
@@ -113,14 +115,13 @@ class Missing:
 def reserve(
     reservation_id: str, holder: str, lines: Iterable[tuple[Place, Decimal]], expires_at: datetime, customer: str = ""
 ) -> tuple[Transaction, ...]:
-    """Return the transactions that set goods aside, one for up to 99 shelves; lines of one shelf are added up.
+    """Return the transactions that set goods aside, one for up to 99 shelves; lines of one place are added up.
 
     All must succeed for the order to be reserved: after a refusal the caller releases the parts before it (`undo`).
     A line of nothing reserves nothing. The same id can be reserved only once, so a repeated call changes nothing.
     """
     wanted = _by_place(lines)
-    size = ITEMS_AT_ONCE - 1
-    parts = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+    parts = _in_parts(wanted)
     names = [reservation_id, *(f"{reservation_id}/{number}" for number in range(2, len(parts) + 1))]
     pairs = zip(names, parts, strict=False)
     return tuple(_taking(Reservation(name, holder, tuple(part), expires_at, customer=customer)) for name, part in pairs)
@@ -178,7 +179,7 @@ def fulfil(reservation: Reservation, shipped: Iterable[tuple[Place, Decimal]]) -
     rest = tuple((place, held - sent.get(place, ZERO)) for place, held in reservation.lines)
     kept = tuple((place, quantity) for place, quantity in rest if quantity > 0)
     ended = replace(reservation, lines=kept or reservation.lines)
-    shelves = (ShelfStep(place, ZERO, add_limit=-quantity) for place, quantity in gone)
+    shelves = (ShelfStep(place, ZERO, add_limit=-quantity) for place, quantity in shelves_of(gone))
     return (_moved_on(ended, State.OPEN if kept else State.FULFILLED), *shelves)
 
 
@@ -204,6 +205,22 @@ def missing(transaction: Transaction, shelves: Mapping[Place, Shelf]) -> tuple[M
     return tuple(found)
 
 
+def shelves_of(lines: Iterable[tuple[Place, Decimal]]) -> Sequence[tuple[Place, Decimal]]:
+    """Return how much lines take of which shelves: that of their location, and that of all locations together."""
+    some = list(lines)
+    return _by_place([*some, *((Place(place.product), quantity) for place, quantity in some if place.location)])
+
+
+def _in_parts(wanted: Sequence[tuple[Place, Decimal]]) -> list[list[tuple[Place, Decimal]]]:
+    """Return the lines in parts of as many shelves as fit one transaction; none where nothing is wanted."""
+    parts: list[list[tuple[Place, Decimal]]] = []
+    for line in wanted:
+        if not parts or len(shelves_of([*parts[-1], line])) >= ITEMS_AT_ONCE:
+            parts.append([])
+        parts[-1].append(line)
+    return parts
+
+
 def _by_place(lines: Iterable[tuple[Place, Decimal]]) -> Sequence[tuple[Place, Decimal]]:
     """Add up the lines of each shelf, in the shelves' order, so that all who reserve go the same way round."""
     total: dict[Place, Decimal] = {}
@@ -222,14 +239,14 @@ def _at_limit(step: ShelfStep, shelf: Shelf, limit: Decimal) -> ShelfStep:
 
 
 def _taking(reservation: Reservation) -> Transaction:
-    taken = (ShelfStep(place, -quantity, at_least=quantity) for place, quantity in reservation.lines)
+    taken = (ShelfStep(place, -quantity, at_least=quantity) for place, quantity in shelves_of(reservation.lines))
     return (ReservationStep(reservation, 0), *taken)
 
 
 def _ending(reservation: Reservation, state: State) -> Transaction:
     if reservation.state is not State.OPEN:
         return ()
-    given_back = (ShelfStep(place, quantity) for place, quantity in reservation.lines)
+    given_back = (ShelfStep(place, quantity) for place, quantity in shelves_of(reservation.lines))
     return (_moved_on(reservation, state), *given_back)
 
 

@@ -7,7 +7,7 @@ earliest lots that it may, as many units as it still needs, and keeps what it go
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
@@ -52,6 +52,32 @@ def lots_of(position: Position, today: date) -> tuple[Lot, ...]:
     What is taken already (the position's commitments, the buffer, a count below zero) is first filled from the earliest
     goods. Whatever takes part in the matching as a demand must not be a commitment of the position as well.
     """
+    return _filled(position, today)[0]
+
+
+def lots_at(positions: Iterable[Position], today: date) -> tuple[Lot, ...]:
+    """Return the lots of all locations of a product; what a location lacks for good is taken from the earliest of all.
+
+    So what one location counts or took below zero is never given to somebody at another (`places`).
+    """
+    filled = [_filled(each, today) for each in positions]
+    debt = sum((lacking for _, lacking in filled), ZERO)
+    lots = []
+    for lot in sorted((lot for some, _ in filled for lot in some), key=_place):
+        part = min(debt, lot.quantity)
+        debt -= part
+        if part < lot.quantity:
+            lots.append(replace(lot, quantity=lot.quantity - part))
+    return tuple(lots)
+
+
+def _place(lot: Lot) -> tuple[date, str, str]:
+    """Return where a lot stands in the order of taking."""
+    return lot.day, lot.location, lot.source
+
+
+def _filled(position: Position, today: date) -> tuple[tuple[Lot, ...], Decimal]:
+    """Return what a position has to give, and what is taken of it that nothing there fills."""
     moves = sorted(movements(position, today), key=lambda move: (move[0], move[2] is not Kind.ON_HAND, move[3]))
     debt = sum((-change for _, change, _, _ in moves if change < 0), ZERO)
     lots = []
@@ -60,7 +86,7 @@ def lots_of(position: Position, today: date) -> tuple[Lot, ...]:
         debt = max(ZERO, -left)
         if left > 0:
             lots.append(Lot(day, left, position.location, "" if kind is Kind.ON_HAND else source))
-    return tuple(lots)
+    return tuple(lots), debt
 
 
 def share(lots: Iterable[Lot], claims: Sequence[Claim]) -> Pool:
@@ -69,7 +95,7 @@ def share(lots: Iterable[Lot], claims: Sequence[Claim]) -> Pool:
     The inner loop of it all, hence its shape: most claims are served by the first lot that has any left, and when no
     lot has, all that follow are short by all they want. `given` says the same slowly, lot by lot.
     """
-    ordered = tuple(sorted(lots, key=lambda lot: (lot.day, lot.location, lot.source)))
+    ordered = tuple(sorted(lots, key=_place))
     left = [max(ZERO, lot.quantity) for lot in ordered]
     answers: list[Answer] = []
     first, have, day, here = _first_left(ordered, left, 0)

@@ -247,7 +247,7 @@ def a_placed_order_is_confirmed_and_comes_back_as_it_was_sent(world: World) -> N
     shown = stored(world.system.write("order", [wanted])[0])
 
     assert sum(world.system.calls.values()) - sum(before.values()) <= 5 + 1  # the second product's unit is looked up
-    assert shown.fields["status"] == "confirmed"
+    assert (shown.fields["status"], shown.fields["location"]) == ("confirmed", "WH")
     assert shows(shown, {path: value for path, value in wanted.fields.items() if path != "status"})
     lines = [{**line, "shipped": Decimal(0)} for line in elements(wanted, "lines")]
     assert elements(shown, "lines") == lines

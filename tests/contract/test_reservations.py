@@ -23,6 +23,7 @@ from shared.core.reservations import (
     release,
     reserve,
     restock,
+    shelves_of,
 )
 from shared.ports.reservations import Reservations
 from tests.contract.conftest import Stores
@@ -31,7 +32,7 @@ from tests.core.test_reservations_interleaved import PLACES, History
 from tests.kit.clock import START
 from tests.kit.reservations import MemoryReservations
 
-TEA, CUP = Place("tea", "Leeds"), Place("cup")
+TEA, CUP = Place("tea"), Place("cup")
 LATER = START + timedelta(hours=1)
 
 
@@ -168,8 +169,8 @@ class Over:
         return self.store.carry_out(transaction)
 
     def held(self, place: Place) -> Decimal:
-        everything = (line for each in self.reservations.values() if each.state is State.OPEN for line in each.lines)
-        return sum((quantity for where, quantity in everything if where == place), Decimal(0))
+        everything = [line for each in self.reservations.values() if each.state is State.OPEN for line in each.lines]
+        return sum((quantity for where, quantity in shelves_of(everything) if where == place), Decimal(0))
 
 
 class OverHistory(History):

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from shared.core.reservations import Place, Reservation, ReservationStep, Shelf, ShelfStep, State, Transaction
+from shared.core.reservations import (
+    Place,
+    Reservation,
+    ReservationStep,
+    Shelf,
+    ShelfStep,
+    State,
+    Transaction,
+    shelves_of,
+)
 
 
 @dataclass
@@ -32,8 +41,8 @@ class Shelves:
 
     def held(self, place: Place) -> Decimal:
         """Add up what the open reservations hold of a shelf."""
-        everything = (line for each in self.reservations.values() if each.state is State.OPEN for line in each.lines)
-        return sum((quantity for where, quantity in everything if where == place), Decimal(0))
+        everything = [line for each in self.reservations.values() if each.state is State.OPEN for line in each.lines]
+        return sum((quantity for where, quantity in shelves_of(everything) if where == place), Decimal(0))
 
     def _holds(self, step: ReservationStep | ShelfStep) -> bool:
         if isinstance(step, ReservationStep):

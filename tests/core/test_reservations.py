@@ -25,7 +25,7 @@ from tests.core.stock_builders import units
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=30)
-TEA, CUP = Place("tea", "Leeds"), Place("cup", "Leeds")
+TEA, CUP = Place("tea"), Place("cup")
 
 
 def shop(tea: int = 10, cup: int = 10) -> Shelves:

@@ -26,7 +26,7 @@ from tests.core.shelves import Shelves
 from tests.core.stock_builders import units
 
 HISTORIES = 10_000
-PLACES = (Place("tea", "Leeds"), Place("tea", "York"), Place("cup", "Leeds"))
+PLACES = (Place("tea", "Leeds"), Place("tea", "York"), Place("tea"), Place("cup"))
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 

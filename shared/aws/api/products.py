@@ -15,10 +15,9 @@ from shared.aws.api.callers import Scope
 from shared.aws.api.cursors import cursor_parts, cursor_text
 from shared.aws.api.meaning import refusal_of
 from shared.aws.api.serving import Api
-from shared.core.availability import AtLocation
 from shared.core.promise import Promise
 from shared.core.supply import Entry, plain
-from shared.flows.business.availability import ProductAvailability, availabilities, availability
+from shared.flows.business.availability import LocationAvailability, ProductAvailability, availabilities, availability
 from shared.flows.business.low_stock import Low, low_stock
 from shared.flows.operating.finding import Unclear
 from shared.flows.parts import Parts
@@ -27,6 +26,7 @@ Quantity = Annotated[
     Decimal | None,
     Query(description="Also the first day for so many.", gt=0, le=10**12, decimal_places=6),
 ]
+Location = Annotated[str, Query(description="Only what can be promised at this location; all together if left out.")]
 Day = Annotated[date | None, Query(description="The day it is about; today if none is named or it has passed.")]
 
 
@@ -41,13 +41,18 @@ class MovementLine(Line):
 
 
 class LocationLine(Line):
-    """What one location counts; nothing where its system does not say."""
+    """What one location counts, nothing where its system does not say, and what can be promised there."""
 
     location: str
     on_hand: str | None
     reserved: str | None
     incoming: str | None
     as_of: datetime | None
+    available: str | None = Field(
+        description="How many can be promised there for that day; nothing where locations are not told apart."
+    )
+    because: str | None
+    promised_by: date | None = Field(description="The first day there for all of the quantity that was asked.")
 
 
 class DeliveryLine(Line):
@@ -77,6 +82,9 @@ class AvailabilityAnswer(Listed[MovementLine]):
     name: str | None
     unit: str | None
     discontinued: bool
+    location: str = Field(
+        description="The location that the numbers are of; empty: all of them, as where they are not told apart."
+    )
     day: date
     available: str = Field(description="How many can be promised for that day; never below zero.")
     because: str
@@ -139,8 +147,10 @@ def add_routes(api: Api, parts: Parts) -> None:
         "What can be promised of a product, when, and why",
         problems=(HTTPStatus.CONFLICT,),
     )
-    def get_availability(sku: str, quantity: Quantity = None, on: Day = None) -> AvailabilityAnswer:
-        found = availability(parts, sku, quantity, on)
+    def get_availability(
+        sku: str, quantity: Quantity = None, on: Day = None, location: Location = ""
+    ) -> AvailabilityAnswer:
+        found = availability(parts, sku, quantity, on, location)
         if isinstance(found, Unclear):
             raise refusal_of(parts, "product", sku, found)
         return _answer(api, found)
@@ -169,6 +179,7 @@ def _answer(api: Api, found: ProductAvailability) -> AvailabilityAnswer:
         name=api.in_text("product", "name", product.value("name")),
         unit=api.in_text("product", "unit", product.value("unit")),
         discontinued=product.value("discontinued") is True,
+        location=found.location,
         day=found.free.day,
         available=plain(found.free.quantity),
         because=found.free.because,
@@ -206,13 +217,16 @@ def _movement(each: Entry) -> MovementLine:
     )
 
 
-def _location(each: AtLocation) -> LocationLine:
+def _location(each: LocationAvailability) -> LocationLine:
     return LocationLine(
-        location=each.location,
-        on_hand=_maybe(each.on_hand),
-        reserved=_maybe(each.reserved),
-        incoming=_maybe(each.incoming),
-        as_of=each.as_of,
+        location=each.counts.location,
+        on_hand=_maybe(each.counts.on_hand),
+        reserved=_maybe(each.counts.reserved),
+        incoming=_maybe(each.counts.incoming),
+        as_of=each.counts.as_of,
+        available=None if each.free is None else plain(each.free.quantity),
+        because=None if each.free is None else each.free.because,
+        promised_by=None if each.promise is None else each.promise.day,
     )
 
 

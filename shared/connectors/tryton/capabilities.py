@@ -100,7 +100,7 @@ def _order(settings: TrytonSettings, custom: Custom) -> EntityCapability:
     rounded = {f"lines[].{part}": ("round:4",) for part in ("unit_price", "discount")}
     return EntityCapability(
         can=_ALL,
-        carries=_ORDER | {"lines[].shipped", "tax", "total"} | custom.carries,
+        carries=_ORDER | {"lines[].shipped", "location", "tax", "total"} | custom.carries,
         takes=_ORDER | custom.takes,
         reference_field="notes (tandem:<record id>)",
         keys=frozenset({"number"}),

@@ -21,6 +21,7 @@ from shared.connectors.tryton.lookups import ADDRESS_FIELDS
 from shared.connectors.tryton.reading import KeyField, View
 from shared.connectors.tryton.settings import TrytonSettings
 from shared.connectors.tryton.stamps import Stamps, stamps
+from shared.connectors.tryton.stock import name_of
 from shared.connectors.tryton.wire import Row, inner, inner_rows, moment_of, number_of, text_of
 from shared.core.entities import ADDRESS
 from shared.core.keys import REFERENCE
@@ -36,7 +37,14 @@ ZERO = Decimal(0)
 DIGITS = Decimal("0.0001")
 FIELDS = (
     *("reference", "number", "state", "sale_date", "shipping_date", "tax_amount", "total_amount", "_timestamp"),
-    *("party", "currency.code", "notes.message", *(f"shipment_address.{field}" for field in ADDRESS_FIELDS)),
+    *(
+        "party",
+        "warehouse.code",
+        "warehouse.name",
+        "currency.code",
+        "notes.message",
+        *(f"shipment_address.{field}" for field in ADDRESS_FIELDS),
+    ),
     *("lines.type", "lines.product.code", "lines.product.default_uom.factor", "lines.quantity", "lines.unit.factor"),
     *("lines.unit_price", "lines.base_price", "lines.amount", "lines.shipment_cost", "lines._timestamp"),
     *("lines.moves.internal_quantity", "lines.moves.state", "lines.moves._timestamp"),
@@ -126,9 +134,11 @@ def _shown(row: Row, settings: TrytonSettings) -> dict[str, Value]:
     place = inner(row, "shipment_address")
     parts = shown_parts(place, settings) if place else dict.fromkeys(ADDRESS)
     lines = goods(row, settings)
+    warehouse = inner(row, "warehouse")
     fields: dict[str, Value] = {
         "number": text_of(row["reference"] or row["number"]),
         "customer": Reference(settings.name, "customer", str(row["party"])) if row["party"] else None,
+        "location": name_of(warehouse) if warehouse else None,
         "placed_at": moment_of(row["sale_date"]),
         "wanted_at": moment_of(row["shipping_date"]),
         "status": _status(row, lines),

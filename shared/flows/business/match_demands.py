@@ -11,17 +11,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from shared.core.absorb import finish
 from shared.core.allocate import Allocation, allocate, outcome
 from shared.core.decisions import Cause
-from shared.core.demands import DEMANDING, demand_of, products_of, wants
+from shared.core.demands import DEMANDING, demand_of, located, products_of, wants
 from shared.core.errors import TryAgain
+from shared.core.explain import could_help
 from shared.core.inputs import Inputs, Step
+from shared.core.places import are_told_apart
 from shared.core.promised import NOTHING, is_said, said_of, say
 from shared.core.records import Record
-from shared.core.share import Lot, lots_of
-from shared.core.supply import ZERO
+from shared.core.reservations import Place
+from shared.core.share import Lot, lots_at
+from shared.core.supply import ZERO, Position
 from shared.core.unclaimed import unclaimed
 from shared.core.values import Value
 from shared.flows.business.positions import Ground, grounds_of
@@ -77,7 +81,8 @@ def share_out(parts: Parts, products: Collection[str], asked: Collection[str] = 
     today = parts.clock.now().date()
     lots = {product: _lots(ground, rivals, today) for product, ground in grounds.items()}
     holders = {each.holder for ground in grounds.values() for each in ground.held}
-    demands = [demand_of(each, is_reserved=key in holders) for key, each in rivals.items()]
+    apart = {product for product, ground in grounds.items() if are_told_apart(ground.at)}
+    demands = [located(demand_of(each, is_reserved=key in holders), apart) for key, each in rivals.items()]
     return Shared(
         allocate(demands, lots, today, parts.integration.matching),
         {key: rivals[key] for key in found},
@@ -87,17 +92,25 @@ def share_out(parts: Parts, products: Collection[str], asked: Collection[str] = 
 
 def _lots(ground: Ground, rivals: Collection[str], today: date) -> tuple[Lot, ...]:
     """Return what there is to share out: what is set aside for somebody who is no rival is not."""
-    there = unclaimed(ground.position)
-    product = there.product
+    product = ground.position.product
     strangers = [each for each in ground.held if each.holder not in rivals]
-    kept = sum((q for each in strangers for place, q in each.lines if place.product == product), ZERO)
-    return lots_of(replace(there, buffer=there.buffer + kept), today)
+    kept = [line for each in strangers for line in each.lines if line[0].product == product]
+    return lots_at((_kept_back(name, each, kept, ground.at) for name, each in ground.at.items()), today)
+
+
+def _kept_back(name: str, position: Position, kept: Iterable[tuple[Place, Decimal]], at: Collection[str]) -> Position:
+    """Return what a location has to give; what is kept at none that is told apart is kept of all together."""
+    there = unclaimed(position)
+    mine = (quantity for place, quantity in kept if (place.location if place.location in at else "") == name)
+    return replace(there, buffer=there.buffer + sum(mine, ZERO))
 
 
 def _said(parts: Parts, shared: Shared, records: Collection[str]) -> Iterable[tuple[Record, Mapping[str, Value]]]:
     today = shared.allocation.today
+    helps = could_help(shared.allocation, shared.records)
     for key, record in shared.records.items():
-        yield record, said_of(outcome(shared.allocation, key), today) if products_of(record) else NOTHING
+        said = said_of(outcome(shared.allocation, key), today, helps.get(key, ()))
+        yield record, said if products_of(record) else NOTHING
     others = set(records) - shared.records.keys()
     for record in (parts.records.get(others) if others else {}).values():
         if record.entity in DEMANDING and record.tombstone is None and not products_of(record):

@@ -9,6 +9,7 @@ from datetime import datetime
 from shared.core.availability import position_of
 from shared.core.demands import DEMANDING
 from shared.core.open_orders import is_open
+from shared.core.places import positions_at
 from shared.core.purchase_orders import lead_time
 from shared.core.records import Record
 from shared.core.relations import GONE, RESERVED, TAKING, all_named, names
@@ -19,10 +20,12 @@ from shared.flows.parts import Parts
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A product's position, and the records that it was read from: its stocks, the orders and deals that want it, the
-    purchase orders that bring some, and what is set aside of it."""
+    """A product's position over all its locations, that at each one (`places.positions_at`), and the records that they
+    were read from: its stocks, the orders and deals that want it, the purchase orders that bring some, and what is set
+    aside of it."""
 
     position: Position
+    at: Mapping[str, Position]
     stocks: tuple[Record, ...]
     demands: tuple[Record, ...]
     purchases: tuple[Record, ...] = ()
@@ -30,7 +33,7 @@ class Ground:
 
 
 def ground_of(parts: Parts, product: str) -> Ground:
-    """Return the position of one product, over all its locations."""
+    """Return the position of one product, over all its locations and at each."""
     return grounds_of(parts, [product])[product]
 
 
@@ -81,8 +84,10 @@ def _ground(parts: Parts, product: str, near: Sequence[Record], suppliers: Mappi
     lead_days = next((lead_time(each, by) for each in near if each.id == product), None)
     shipped = _shipped(parts, product, stocks)
     position = position_of(product, stocks, orders, shipped, purchases, lead_days)
+    is_apart = not parts.integration.transfer
+    at = positions_at(product, stocks, orders, shipped, purchases, lead_days) if is_apart else {"": position}
     demands = tuple(each for each in near if each.entity in DEMANDING)
-    return Ground(position, tuple(stocks), demands, tuple(purchases))
+    return Ground(position, at, tuple(stocks), demands, tuple(purchases))
 
 
 def _with_held(ground: Ground, held: tuple[Reservation, ...]) -> Ground:
@@ -90,14 +95,21 @@ def _with_held(ground: Ground, held: tuple[Reservation, ...]) -> Ground:
     orders = {each.id for each in ground.demands if is_open(each)}
     product = ground.position.product
     more = tuple(
-        Commitment(f"reservation {each.id}", quantity)
+        (place.location if place.location in ground.at else "", Commitment(f"reservation {each.id}", quantity))
         for each in held
         if each.holder not in orders
         for place, quantity in each.lines
         if place.product == product
     )
-    position = replace(ground.position, commitments=(*ground.position.commitments, *more))
-    return replace(ground, position=position, held=held)
+    at = {
+        name: _with_more(position, [each for location, each in more if location == name])
+        for name, position in ground.at.items()
+    }
+    return replace(ground, position=_with_more(ground.position, [each for _, each in more]), at=at, held=held)
+
+
+def _with_more(position: Position, more: Sequence[Commitment]) -> Position:
+    return replace(position, commitments=(*position.commitments, *more)) if more else position
 
 
 def _shipped(parts: Parts, product: str, stocks: Sequence[Record]) -> list[tuple[Record, Record]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from shared.core.demands import demand_of
+from shared.core.open_orders import location_of
 from shared.core.records import Record
 from shared.core.relations import OPEN, RESERVATIONS, names
 from shared.core.reservations import Reservation, State
@@ -68,7 +69,8 @@ def reserve(parts: Parts, asked: Asked) -> Held | Refused | Unknown | Unclear:
     if isinstance(lines, Unknown):
         return lines
     customer = names(demand.record, "customer") if isinstance(demand, Meant) else None
-    wish = Wish(asked.id or parts.clock.new_id(), holder, lines, asked.until, customer or "")
+    location = location_of(demand.record) if isinstance(demand, Meant) else ""
+    wish = Wish(asked.id or parts.clock.new_id(), holder, lines, asked.until, customer or "", location)
     answer = set_aside(parts, wish)
     return answer if isinstance(answer, Refused) else _touched(parts, answer)
 

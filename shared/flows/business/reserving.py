@@ -1,7 +1,8 @@
 """reserving: set goods aside for an order, a deal or anybody else, so that nobody can be sold them twice.
 
-A shelf stands for a product over all its locations. Its limit is worked out from the records in the moment in which
-something is taken, and taken and set in one transaction, on condition that nobody set it meanwhile: what is on hand,
+A shelf stands for a product at a location, or over all its locations: an order that names its location takes of both,
+any other of the second alone. Their limits are worked out from the records in the moment in which something is taken,
+and taken and set in one transaction, on condition that nobody set them meanwhile: what is on hand,
 less what left after the count, what others than these orders have reserved in the stock's own system, and what open
 orders take that have set nothing aside themselves. So own unshipped orders are subtracted before anything is given.
 
@@ -18,7 +19,8 @@ from typing import TypeAlias
 
 from shared.core.errors import TryAgain
 from shared.core.follow import follow
-from shared.core.open_orders import open_lines
+from shared.core.open_orders import location_of, open_lines
+from shared.core.places import are_told_apart
 from shared.core.records import Record
 from shared.core.relations import OPEN, RESERVATIONS, RESERVED, Relation
 from shared.core.reservations import (
@@ -36,14 +38,15 @@ from shared.core.reservations import (
     release,
     reserve,
     restock,
+    shelves_of,
 )
-from shared.core.supply import ZERO, signed_balance
+from shared.core.supply import ZERO, Position, signed_balance
 from shared.core.unclaimed import unclaimed
 from shared.flows.business.positions import Ground, grounds_of, held_of
 from shared.flows.parts import Parts
 
-MOST_LINES = ITEMS_AT_ONCE - 1
-"""How many products one reservation may hold."""
+MOST_SHELVES = ITEMS_AT_ONCE - 1
+"""How many shelves one reservation may hold goods of: a product takes one, or two where a location is named."""
 
 ROUNDS = 10
 """How often it is tried again after somebody else was quicker."""
@@ -52,13 +55,14 @@ ROUNDS = 10
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is to be set aside: an id of its own, for whom (a record's id, or any name), how many of which products,
-    until when, and which customer's that is, where it is known."""
+    until when, which customer's that is, where it is known, and from which location; "" = from any."""
 
     id: str
     holder: str
     lines: Mapping[str, Decimal]
     until: datetime
     customer: str = ""
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,10 @@ def set_aside(parts: Parts, wish: Wish) -> Answer:
     known = parts.reservations.get([wish.id]).get(wish.id)
     if known is not None:
         return known if known.state is State.OPEN else Refused(why=f"reservation {wish.id} has ended: {known.state}")
-    wanted = [(Place(product), quantity) for product, quantity in wish.lines.items() if quantity > 0]
-    if not 0 < len(wanted) <= MOST_LINES:
-        return Refused(why=f"a reservation holds at least one product and at most {MOST_LINES}")
+    wanted = _places(parts, wish)
+    if not 0 < len(shelves_of(wanted)) <= MOST_SHELVES:
+        most = MOST_SHELVES // 2 if wish.location else MOST_SHELVES
+        return Refused(why=f"a reservation holds at least one product and at most {most}")
     (taking,) = reserve(wish.id, wish.holder, wanted, wish.until, wish.customer)
     pointers = _pointers(Reservation(wish.id, wish.holder, tuple(wanted), wish.until, customer=wish.customer))
     parts.relations.put(pointers)
@@ -88,6 +93,14 @@ def set_aside(parts: Parts, wish: Wish) -> Answer:
         parts.relations.drop(pointers)
         return answer
     return parts.reservations.get([wish.id])[wish.id]
+
+
+def _places(parts: Parts, wish: Wish) -> list[tuple[Place, Decimal]]:
+    """Return what is wanted where; a location counts only where a product's locations are told apart."""
+    lines = {product: quantity for product, quantity in wish.lines.items() if quantity > 0}
+    grounds = grounds_of(parts, sorted(lines)) if wish.location else {}
+    apart = {product for product, ground in grounds.items() if are_told_apart(ground.at)}
+    return [(Place(each, wish.location if each in apart else ""), quantity) for each, quantity in lines.items()]
 
 
 def give_back(parts: Parts, reservation_id: str) -> Reservation | None:
@@ -155,17 +168,20 @@ def follow_demands(parts: Parts, records: Collection[str]) -> frozenset[str]:
 
 def restock_shelves(parts: Parts, products: Collection[str]) -> None:
     """Move the shelves of products of which something is set aside to the limits that hold now."""
-    held = [product for product, some in held_of(parts, products).items() if some]
-    shelves = parts.reservations.shelves([Place(product) for product in held]) if held else {}
-    limits = limits_of(parts, held)
+    held = held_of(parts, products)
+    lines = [line for some in held.values() for each in some for line in each.lines if line[0].product in held]
+    places = [place for place, _ in shelves_of(lines)]
+    shelves = parts.reservations.shelves(places) if places else {}
+    limits = limits_of(parts, places)
     for place, shelf in shelves.items():
         if steps := restock(shelf, limits[place]):
             parts.reservations.carry_out(steps)
 
 
-def limits_of(parts: Parts, products: Collection[str], holder: str = "") -> Mapping[Place, Decimal]:
-    """Return how many of each product may be set aside in all; what `holder`, an order, takes itself is not less."""
-    return {Place(product): _limit(ground, holder) for product, ground in grounds_of(parts, products).items()}
+def limits_of(parts: Parts, places: Collection[Place], holder: str = "") -> Mapping[Place, Decimal]:
+    """Return how many may be set aside on each shelf in all; what `holder`, an order, takes itself is not less."""
+    grounds = grounds_of(parts, sorted({place.product for place in places}))
+    return {place: _limit(grounds[place.product], place.location, holder) for place in places}
 
 
 def _taken(parts: Parts, taking: Transaction, holder: str) -> Refused | None:
@@ -173,7 +189,7 @@ def _taken(parts: Parts, taking: Transaction, holder: str) -> Refused | None:
     places = [step.place for step in taking if isinstance(step, ShelfStep)]
     for _ in range(ROUNDS):
         shelves = parts.reservations.shelves(places)  # before the records: these are then no older than the limit
-        limits = limits_of(parts, [place.product for place in places], holder)
+        limits = limits_of(parts, places, holder)
         steps = at_limits(taking, shelves, limits)
         lacking = missing(steps, shelves)
         if lacking and not expire_due(parts):
@@ -188,22 +204,27 @@ def _as_asked(lacking: Missing, moved: Decimal) -> Missing:
     return replace(lacking, wanted=lacking.wanted + moved, free=lacking.free + moved)
 
 
-def _limit(ground: Ground, holder: str) -> Decimal:
-    there = unclaimed(ground.position)
+def _limit(ground: Ground, location: str, holder: str) -> Decimal:
+    """Return the limit of a shelf; that of a location which is told apart no longer is the one of all together."""
     product = ground.position.product
-    taken = sum((_uncovered(each, ground, product) for each in ground.demands if each.id != holder), ZERO)
+    is_apart = are_told_apart(ground.at)
+    where = location if is_apart else ""
+    there = unclaimed(ground.at.get(where, Position(product, ())) if where else ground.position)
+    rivals = [each for each in ground.demands if each.id != holder and where in ("", location_of(each))]
+    taken = sum((_uncovered(each, ground, product, where) for each in rivals), ZERO)
     return signed_balance(there) - there.buffer - taken
 
 
-def _uncovered(demand: Record, ground: Ground, product: str) -> Decimal:
-    """Return how many an open order takes beyond what it has set aside; a deal takes nothing yet."""
+def _uncovered(demand: Record, ground: Ground, product: str, location: str) -> Decimal:
+    """Return how many an open order takes beyond what it has set aside there; a deal takes nothing yet."""
     takes = sum((line.quantity for line in open_lines(demand) if line.product == product), ZERO)
-    own = sum((_of(each, product) for each in ground.held if each.holder == demand.id), ZERO)
+    own = sum((_of(each, product, location) for each in ground.held if each.holder == demand.id), ZERO)
     return max(ZERO, takes - own) if demand.entity == "order" else ZERO
 
 
-def _of(reservation: Reservation, product: str) -> Decimal:
-    return sum((quantity for place, quantity in reservation.lines if place.product == product), ZERO)
+def _of(reservation: Reservation, product: str, location: str) -> Decimal:
+    lines = (line for line in reservation.lines if line[0].product == product)
+    return sum((quantity for place, quantity in lines if location in ("", place.location)), ZERO)
 
 
 def _leads_nowhere(found: Reservation | None, pointer: Relation) -> bool:

@@ -51,7 +51,7 @@ def test_one_is_explained_line_by_line() -> None:
     (line,) = reply.content["items"]
     assert (line["sku"], line["quantity"], line["short"]) == ("tea", "6", "4")
     assert (line["demands_before"], line["quantity_before"]) == (1, "4")
-    assert line["gets"] == [{"quantity": "2", "day": TODAY, "location": "", "source": ""}]
+    assert line["gets"] == [{"quantity": "2", "day": TODAY, "location": "WH", "source": ""}]
 
 
 def test_who_wants_nothing_has_no_answer_and_nobody_is_not_there() -> None:

@@ -43,7 +43,16 @@ def test_availability_is_told_with_every_line_behind_it() -> None:
         ("-4", "committed to", "O-1"),
     ]
     assert reply.content["locations"] == [
-        {"location": "WH", "on_hand": "10", "reserved": None, "incoming": "5", "as_of": None}
+        {
+            "location": "WH",
+            "on_hand": "10",
+            "reserved": None,
+            "incoming": "5",
+            "as_of": None,
+            "available": "6",
+            "because": f"6 are free on {TODAY}: 4 more at WH are kept for orders of other locations or of none",
+            "promised_by": TODAY,
+        }
     ]
     assert reply.content["promise"] == {
         "quantity": "3",
@@ -51,6 +60,15 @@ def test_availability_is_told_with_every_line_behind_it() -> None:
         "short": "0",
         "deliveries": [{"day": TODAY, "quantity": "3", "is_to_order": False}],
     }
+
+
+def test_one_location_may_be_asked_for() -> None:
+    here, elsewhere = (
+        Asking(trading().world).get("/products/tea%2Fgreen/availability", location=each) for each in ("WH", "Hull")
+    )
+
+    assert (here.content["location"], here.content["available"], here.content["balance"]) == ("WH", "6", "10")
+    assert (elsewhere.content["location"], elsewhere.content["available"]) == ("Hull", "0")
 
 
 def test_a_day_may_be_named_and_a_quantity_left_out() -> None:

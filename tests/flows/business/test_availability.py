@@ -37,7 +37,7 @@ def test_open_orders_are_subtracted_from_all_locations() -> None:
     answer = found(trade)
 
     assert (answer.on_hand, answer.committed, answer.balance, answer.free.quantity) == units(15, 4, 11, 11)
-    assert [each.location for each in answer.locations] == ["A", "B"]
+    assert [each.counts.location for each in answer.locations] == ["A", "B"]
     assert [str(each) for each in answer.lines] == [
         f"{TODAY}: +5 on hand = 5",
         f"{TODAY}: +10 on hand = 15",

@@ -135,7 +135,7 @@ def test_goods_that_left_after_the_count_and_those_of_strangers_cannot_be_set_as
     trade.stock(tea, 10, as_of=days(-0.5), reserved=Decimal(3))
     trade.shipment("S-1", trade.order("O-1", tea, 4, status="shipped", placed_at=days(-0.1)), tea, 4)
 
-    assert limits_of(trade.world.parts, [tea.id]) == {Place(tea.id): Decimal(3)}
+    assert limits_of(trade.world.parts, [Place(tea.id)]) == {Place(tea.id): Decimal(3)}
     reserved(trade, tea, 3)
     refused(trade, tea, 1)
 
