@@ -8,6 +8,7 @@ read and is no error; `shared.flows.relating` takes care that none is missing.
 |-------------|-----------|-----------------------------------------|-------------------------------------|
 | a product   | taking    | its stocks, orders that still take of it, deals that want it |                |
 | a product   | taking    | purchase orders that still bring some of it |                                 |
+| a supplier  | bringing  | purchase orders of which something is still to come |                         |
 | a product   | left      | shipments of it that left               | the day                             |
 | a product   | sold      | orders of it that were placed           | the day; `quantity` is how many     |
 | a customer  | order     | each order                              | the day on which it was placed      |
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from shared.core.availability import amount, on_order_at
 from shared.core.demands import products_of, wants
 from shared.core.open_orders import LEFT, goods, is_open
 from shared.core.promised import says_something
@@ -37,7 +39,7 @@ from shared.core.supply import ZERO
 
 LOW_STOCK, DEMANDS, PRODUCTS = "low-stock", "demands", "products"
 TAKING, GONE, SOLD, ORDER, OPEN, SHIPMENT, STOCK = "taking", "left", "sold", "order", "open", "shipment", "stock"
-DEMAND, PRODUCT = "demand", "product"
+DEMAND, PRODUCT, BRINGING = "demand", "product", "bringing"
 SKU_LENGTH = 200
 """How much of a SKU a relation is ordered by: a place in a table has its bounds."""
 RESERVATIONS, RESERVED = "reservations", "reserved"
@@ -71,7 +73,7 @@ def relations_of(record: Record, customer: str | None = None) -> frozenset[Relat
     if record.entity == "opportunity":
         return frozenset(_of_demand(record))
     if record.entity == "purchase_order":
-        return frozenset(Relation(each.product, TAKING, record.id) for each in coming(record))
+        return frozenset(_of_purchase(record))
     if record.entity == "product":
         return frozenset({Relation(PRODUCTS, PRODUCT, record.id, str(record.value("sku") or "")[:SKU_LENGTH])})
     return frozenset(_of_shipment(record, customer)) if record.entity == "shipment" else frozenset()
@@ -88,6 +90,13 @@ def is_low(stock: Record) -> bool:
         return False
     incoming = stock.value("incoming")
     return count + (incoming if isinstance(incoming, Decimal) else ZERO) <= level
+
+
+def is_low_with(stock: Record, purchases: Iterable[Record]) -> bool:
+    """Tell the same where purchase orders tell what is on its way, if the stock does not."""
+    if not is_low(stock):
+        return False
+    return amount(stock, "on_hand") + on_order_at(stock, purchases) <= amount(stock, "reorder_level")
 
 
 def names(record: Record | None, path: str) -> str | None:
@@ -112,6 +121,15 @@ def _of_stock(stock: Record) -> Iterator[Relation]:
         yield Relation(product, TAKING, stock.id)
         if is_low(stock):
             yield Relation(LOW_STOCK, STOCK, stock.id)
+
+
+def _of_purchase(order: Record) -> Iterator[Relation]:
+    lines = coming(order)
+    for each in lines:
+        yield Relation(each.product, TAKING, order.id)
+    supplier = names(order, "supplier")
+    if lines and supplier is not None:
+        yield Relation(supplier, BRINGING, order.id)
 
 
 def _of_order(order: Record) -> Iterator[Relation]:

@@ -7,7 +7,7 @@ the version as their key, a delivery is only a reason to look, and events carry 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.core.decisions import Cause
@@ -16,12 +16,16 @@ from shared.core.entities import PROMISE
 from shared.core.newly import came_alive, newly_owed
 from shared.core.promised import has_moved
 from shared.core.records import Record
-from shared.core.relations import all_named, is_low, names
+from shared.core.relations import all_named, is_low, is_low_with, names
 from shared.core.values import Value, digest
+from shared.flows.bringing import products_from, purchases_for
 from shared.flows.parts import Parts
 from shared.flows.relating import relate
 from shared.ports.messages import TOUCHED, Delivery, Event
 from shared.ports.stores import LedgerEntry
+
+TOUCHED_AT_ONCE = 100
+"""How many products one event names: few thousand bytes of the 256 kB that the bus takes."""
 
 HISTORY = timedelta(days=365)
 """How far back the ledger surely reaches; the store keeps it longer."""
@@ -48,7 +52,7 @@ def fan_out(parts: Parts, images: Sequence[Image]) -> None:
     if deliveries:
         parts.messages.deliveries(deliveries)
     relate(parts, known)
-    events = [event for each in known for event in _events(each)] + list(_low(parts, known))
+    events = [event for each in known for event in _events(each)] + [*_low(parts, known), *_slower(parts, known)]
     if events:
         parts.messages.publish(events)
     if images:
@@ -143,7 +147,10 @@ def _promise(before: Record | None, after: Record) -> Mapping[str, Value]:
 
 
 def _low(parts: Parts, images: Iterable[Image]) -> Iterable[Event]:
-    """Yield one event for each stock that has just come down to its reorder level, if its product is still bought."""
+    """Yield one event for each stock that has just come down to its reorder level, if its product is still bought.
+
+    What purchase orders bring counts where the stock does not tell what is on its way.
+    """
     crossing = [
         each.after
         for each in images
@@ -152,9 +159,21 @@ def _low(parts: Parts, images: Iterable[Image]) -> Iterable[Event]:
     products = parts.records.get(all_named(crossing, "product")) if crossing else {}
     for stock in crossing:
         product = products.get(names(stock, "product") or "")
-        if product is not None and product.value("discontinued") is not True:
+        is_bought = product is not None and product.value("discontinued") is not True
+        if product is not None and is_bought and is_low_with(stock, purchases_for(parts, stock)):
             data = {name: stock.value(name) for name in ("product", "location", "on_hand", "incoming", "reorder_level")}
             yield _event("stock.low", stock, {"sku": product.value("sku"), **data})
+
+
+def _slower(parts: Parts, images: Iterable[Image]) -> Iterable[Event]:
+    """Touch what a supplier still brings when the time that it takes has changed, some products an event."""
+    for before, after in ((each.before, each.after) for each in images if each.after.entity == "supplier"):
+        if before is not None and before.value("lead_time_days") != after.value("lead_time_days"):
+            products = products_from(parts, after.id)
+            for at in range(0, len(products), TOUCHED_AT_ONCE):
+                some = ", ".join(products[at : at + TOUCHED_AT_ONCE])
+                event = _event(TOUCHED, after, {"products": some})
+                yield replace(event, id=f"{event.id}/{at}")
 
 
 def _event(type_: str, record: Record, data: Mapping[str, Value]) -> Event:

@@ -10,9 +10,10 @@ from decimal import Decimal
 from shared.core.availability import amount, on_order_at
 from shared.core.open_orders import stock
 from shared.core.records import Record
-from shared.core.relations import LOW_STOCK, SOLD, STOCK, TAKING, Relation, all_named, is_low, names
+from shared.core.relations import LOW_STOCK, SOLD, STOCK, Relation, all_named, is_low, names
 from shared.core.reorder import History, Level, days_of_cover, demand_by_day, history, level, partner_point, suggested
 from shared.core.supply import Incoming, Position
+from shared.flows.bringing import purchases_for
 from shared.flows.parts import Parts
 
 HISTORY_DAYS = 90
@@ -60,15 +61,8 @@ def low_stock(parts: Parts, after: str | None, limit: int) -> LowPage:
         if (product := products.get(names(each, "product") or "")) is not None
         and product.value("discontinued") is not True
     ]
-    items = (_low(parts, each, product, _purchases(parts, each)) for each, product in bought)
+    items = (_low(parts, each, product, purchases_for(parts, each)) for each, product in bought)
     return LowPage(tuple(each for each in items if each.standing.is_low), ids[limit - 1] if len(ids) > limit else None)
-
-
-def _purchases(parts: Parts, stock: Record) -> list[Record]:
-    """Return the purchase orders that may bring something to a stock of which its system does not say."""
-    near = [] if stock.value("incoming") is not None else parts.relations.of(names(stock, "product") or "", TAKING)
-    known = parts.records.get({each.child for each in near}) if near else {}
-    return [each for each in known.values() if each.entity == "purchase_order"]
 
 
 def _low(parts: Parts, record: Record, product: Record, purchases: Sequence[Record]) -> Low:

@@ -14,7 +14,7 @@ from shared.core.cases import is_record_id
 from shared.core.demands import products_of
 from shared.core.errors import TryAgain
 from shared.core.records import Record
-from shared.core.relations import DEMAND, DEMANDS, LOW_STOCK, is_low
+from shared.core.relations import DEMAND, DEMANDS, LOW_STOCK, is_low_with
 from shared.core.supply import plain
 from shared.core.values import Value
 from shared.flows.business.low_stock import Low, low_stock
@@ -53,9 +53,9 @@ def warn(parts: Parts, products: Collection[str]) -> int:
     known = parts.alerts.known(LOW_STOCK)
     grounds = grounds_of(parts, products)
     bought = parts.records.get(products) if products else {}
-    stocks = [(stock, bought.get(product)) for product, ground in grounds.items() for stock in ground.stocks]
-    low = [(stock, product) for stock, product in stocks if product is not None and _is_alarming(stock, product)]
-    for recovered in known & {stock.id for stock, _ in stocks} - {stock.id for stock, _ in low}:
+    stocks = [(stock, bought.get(product), ground) for product, ground in grounds.items() for stock in ground.stocks]
+    low = [(stock, of) for stock, of, ground in stocks if of is not None and _is_alarming(stock, of, ground.purchases)]
+    for recovered in known & {stock.id for stock, _, _ in stocks} - {stock.id for stock, _ in low}:
         parts.alerts.end(LOW_STOCK, recovered)
     return sum(_told(parts, stock, product) for stock, product in low if stock.id not in known)
 
@@ -73,8 +73,8 @@ def digest(parts: Parts) -> Matched:
     return matched
 
 
-def _is_alarming(stock: Record, product: Record) -> bool:
-    return is_low(stock) and product.value("discontinued") is not True
+def _is_alarming(stock: Record, product: Record, purchases: Sequence[Record]) -> bool:
+    return is_low_with(stock, purchases) and product.value("discontinued") is not True
 
 
 def _told(parts: Parts, stock: Record, product: Record) -> bool:
