@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from shared.core.places import are_told_apart, positions_at, spread
@@ -137,6 +137,17 @@ def test_what_a_location_still_needs_is_kept_from_orders_of_no_location_and_said
     assert promise(lines[""], units(5)).day == day(5)
 
 
+def test_what_an_order_of_no_location_needs_of_one_before_others_get_theirs_is_gone_there_for_good() -> None:
+    """Somebody needs five today, which only Leeds has; York gets ten later, and Leeds gets nothing back."""
+    lines = spread_of(a_place("Leeds", 5), a_place("York", 0, coming=((3, 10),)), a_place("", 0, taken=((0, 5),)))
+
+    assert {name: int(available(line, day(3)).quantity) for name, line in lines.items()} == {
+        "": 10,
+        "Leeds": 0,
+        "York": 10,
+    }
+
+
 def test_a_count_below_zero_is_told_as_nothing_with_its_reason_and_lent_from_no_other_location() -> None:
     lines = spread_of(a_place("Leeds", -3), a_place("York", 10), a_place("", 0))
 
@@ -184,6 +195,7 @@ def can_serve(places: tuple[Position, ...], more: tuple[str, int, int] = ("", 0,
     return all(finds(unit, set()) for unit in range(len(wanted)))
 
 
+@example((a_place("Leeds", 2), a_place("York", 0, (), ((3, 3),)), a_place("", 0, ((0, 2),))), "Leeds", 3)
 @settings(max_examples=200, deadline=None)
 @given(PLACES, st.sampled_from(["", "Leeds", "York"]), st.integers(0, 4))
 def test_so_many_can_be_promised_and_not_one_more(places: tuple[Position, ...], where: str, ahead: int) -> None:
