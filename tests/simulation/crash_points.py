@@ -66,13 +66,15 @@ RAREST: tuple[Site, ...] = (
     ("settling._may_be_anothers", "records.get"),
     ("draining._keep", "stopping.go_on"),
     ("draining._parents", "records.get"),
-) * 3
+) * 4
 """Places that even of those who aim there few come to, so that more aim."""
 
 NEVER_REACHED = frozenset(
     {
         ("sending._suspect", "records.get"),
         ("stopping.approve", "messages.changes"),
+        ("bringing.products_from", "records.get"),
+        ("bringing.purchases_for", "records.get"),
         ("fan_out._low", "records.get"),
         ("relating._relate_shipments", "records.get"),
         ("relating._standing", "records.get"),
@@ -86,8 +88,9 @@ NEVER_REACHED = frozenset(
 """Places that no history comes to, or one in thousands, and why they need not be aimed at.
 
 `_suspect` guards against what the looks before a create already prevent. An approval of deletions is cut at every call
-by `tests/flows/operating/test_crash_points.py`. The three of `relate` and `_low` only read, about what no history has
-(stock, shipments, orders that go from one customer to another); dying there repeats the batch of the stream. What a
+by `tests/flows/operating/test_crash_points.py`. Those of `relate`, `bringing` and `_low` only read, about what no
+history has (stock, shipments, purchases, orders that go from one customer to another); dying there repeats the batch of
+the stream. What a
 description tells is `drifting`'s, and no simulated system describes itself: `tests/flows/test_drifting.py` cuts that at
 every call. `note_parted` is an operator's unlink, cut where the approval is.
 """
