@@ -23,6 +23,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tests.simulation.connectors.running import judged_connected
 from tests.simulation.mutations import MUTANTS, Mutant
 from tests.simulation.outcome import judged
 
@@ -90,9 +91,14 @@ def try_mutant(mutant: Mutant, seeds: int = SEEDS, first: int | None = None) -> 
         plant(mutant, Path(folder))
         while True:
             seed, found = _hunted(mutant, Path(folder), seeds, first, after)
-            if not found or not judged(seed):
+            if not found or not _judged(mutant, seed):
                 return Fate(mutant, seed, found)
             after = seed  # without the fault it fails there too
+
+
+def _judged(mutant: Mutant, seed: int) -> list[str]:
+    """Return which properties a seed breaks without the fault."""
+    return judged_connected(mutant.connector, seed) if mutant.connector else judged(seed)
 
 
 def plant(mutant: Mutant, folder: Path) -> None:
@@ -125,7 +131,7 @@ def note_seed(fate: Fate) -> None:
 def _hunted(mutant: Mutant, folder: Path, seeds: int, first: int | None, after: int | None) -> tuple[int, str]:
     """Return the next seed that breaks a property, and how; nothing if none does, or none can be run."""
     try:
-        ran = _hunt(folder, seeds, first, after)
+        ran = _hunt(mutant, folder, seeds, first, after)
     except subprocess.TimeoutExpired:
         return -1, ""
     if ran.returncode not in (0, 1) or (ran.returncode and not ran.stdout):
@@ -135,10 +141,12 @@ def _hunted(mutant: Mutant, folder: Path, seeds: int, first: int | None, after: 
     return int(seed or -1), found
 
 
-def _hunt(folder: Path, seeds: int, first: int | None, after: int | None) -> subprocess.CompletedProcess[str]:
+def _hunt(
+    mutant: Mutant, folder: Path, seeds: int, first: int | None, after: int | None
+) -> subprocess.CompletedProcess[str]:
     places = ["" if each is None else str(each) for each in (first, after)]
     return subprocess.run(
-        [sys.executable, "-P", "-m", "tests.simulation.hunt", str(seeds), *places],
+        [sys.executable, "-P", "-m", "tests.simulation.hunt", str(seeds), *places, mutant.connector],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{PROJECT}"},
         capture_output=True,

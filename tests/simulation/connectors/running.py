@@ -56,6 +56,11 @@ def run_connected(name: str, seeds: range) -> Outcome:
     return total
 
 
+def judged_connected(name: str, seed: int) -> list[str]:
+    """Return which properties one history of a connector breaks."""
+    return violations(history_of(BINDINGS[name], seed).run())
+
+
 def run_connector(name: str, first: int, number: int, processes: int | None = None) -> Outcome:
     """Run many histories of one connector over all cores."""
     return run_all(first, number, processes, partial(run_connected, name))
