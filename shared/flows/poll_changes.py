@@ -37,11 +37,15 @@ def start_polls(parts: Parts, *, now_all: bool = False) -> int:
 
 
 def poll_changes(parts: Parts, poll: Poll) -> int:
-    """Queue what changed in one system and entity since its cursor; return how many hints were queued."""
+    """Queue what changed in one system and entity since its cursor; return how many hints were queued.
+
+    The first poll reads a system whole by the rules of now, unless something is linked already: that may have been read
+    by older ones, and its hint may be lost.
+    """
     if not parts.integration.takes_part(poll.system, poll.entity):
         return 0
     cursor, _ = parts.states.cursor(poll.system, poll.entity)
-    is_first = cursor is None
+    is_first = cursor is None and not parts.identities.linked(poll.system, poll.entity, None, 1)
     if not may_poll(parts, poll.system, poll.entity):
         _move(parts, poll, cursor, 0)
         return 0

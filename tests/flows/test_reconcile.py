@@ -8,6 +8,7 @@ import pytest
 
 from shared.core.observations import Invalid
 from shared.core.records import LinkState, Parked
+from shared.flows.poll_changes import poll_changes
 from shared.flows.reconcile import MISSING, NEW_RULES, PAGES_PER_RUN, reconcile, start_reconcile
 from shared.ports.messages import Poll
 from shared.ports.stores import SystemState, SystemStatus
@@ -86,6 +87,29 @@ def test_what_new_rules_have_read_anew_is_read_though_its_hint_is_lost() -> None
     assert waiting == [NEW_RULES] * 2
     assert world.crm.called("fetch") > 0
     assert world.memory.identities.notes == {}
+
+
+def test_a_first_poll_has_not_read_by_new_rules_what_was_linked_by_older_ones() -> None:
+    """Simulation, seed 443826: a message linked a record, a field joined, then came the first poll, whose hints were
+    lost; it had noted that all was read by the new rules, so nobody ever looked at the field."""
+    world = World()
+    c = world.crm.enter("customer", ADA)
+    renewed(world.hint("crm", "customer", c))
+    poll_changes(world.parts, CRM)
+    assert len(world.messages.take_changes()) == 1
+
+    queued = [_settled_after(world, CRM) for _ in range(2)]
+
+    assert queued == [1, 0]
+
+
+def test_a_first_poll_reads_a_system_whole_that_nothing_is_linked_in() -> None:
+    world = World()
+    world.crm.enter("customer", ADA)
+
+    poll_changes(world.parts, CRM)
+
+    assert world.memory.states.read_by("crm", "customer") == world.integration.rules("customer").version
 
 
 def test_what_a_listing_left_out_is_read_by_new_rules_too_though_its_hint_is_lost() -> None:
