@@ -7,7 +7,7 @@ Otherwise a person decides, and the intent stays, so that what appears later is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from shared.core.absorb import carried
 from shared.core.elements import adopt
 from shared.core.entities import referred
 from shared.core.observations import Observation
+from shared.core.paths import element_of
 from shared.core.records import Record, Sent
 from shared.core.rules import EntityRules
 from shared.core.values import Value, digest
@@ -70,12 +71,24 @@ def may_be(record: Record, observation: Observation) -> bool:
 
 
 def equals_sent(record: Record, observation: Observation) -> bool:
-    """Tell whether an unknown record shows everything that an open create sent, as far as it shows it."""
+    """Tell whether an unknown record shows everything that an open create sent, as far as it shows it.
+
+    Of a collection that it shows no element may be missing: a row that has our e-mail but not the contacts that were
+    sent with it may well be somebody else's.
+    """
     link = record.link(observation.system)
     assert link.intent is not None
-    shown = adopt(record, link, carried(observation), first=False).fields
-    known = {path: sent for path, sent in link.intent.sent.items() if path in shown}
-    return observation.complete and bool(known) and all(_is_sent(sent, shown[path]) for path, sent in known.items())
+    shown, sent = adopt(record, link, carried(observation), first=False).fields, link.intent.sent
+    if not observation.complete or _lacks_an_element(sent, shown, observation):
+        return False
+    known = sent.keys() & shown.keys()
+    return bool(known) and all(_is_sent(sent[path], shown[path]) for path in known)
+
+
+def _lacks_an_element(sent: Mapping[str, Sent], shown: Mapping[str, Value], observation: Observation) -> bool:
+    """Tell whether an element was sent that does not stand there as it was sent."""
+    elements = (element_of(path) for path in sent.keys() - shown.keys())
+    return any(e is not None and not e.field and e.collection in observation.collections for e in elements)
 
 
 def _is_sent(sent: Sent, value: Value) -> bool:

@@ -73,6 +73,15 @@ def test_a_record_that_shows_nothing_that_was_sent_equals_nothing() -> None:
     assert asked(Observation("erp", "order", "8", {})) == CreateAgain()
 
 
+def test_a_record_without_a_line_that_was_sent_does_not_equal_it_unless_lines_are_not_shown() -> None:
+    bare = {"number": "7", "customer": "r-ada", "total": None}
+    without = shown("erp", bare, entity="order", external_id="8")
+    not_shown = shown("erp", bare, entity="order", external_id="8", collections=frozenset())
+
+    assert asked(without) == Doubtful(("8",))
+    assert asked(not_shown) == Ours(not_shown)
+
+
 def test_any_unknown_record_of_an_entity_without_parents_may_be_it() -> None:
     rules = rules_of(erp={"carries_reference": False})
     record = sending(agreed(systems=("crm",)), "erp", rules)

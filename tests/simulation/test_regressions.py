@@ -323,6 +323,25 @@ def test_an_unanswered_create_is_not_made_again_while_a_row_there_shows_its_key(
     assert (parked.code, parked.candidates) == ("unanswered create", (made,))
 
 
+def test_who_took_over_an_email_is_not_what_an_unanswered_create_made_if_a_contact_is_missing() -> None:
+    """Seed 7383: our row was deleted before we knew of it, and who had got its e-mail meanwhile was taken for it."""
+    world = keyed()
+    c = world.crm.enter("customer", {"email": "ada@example.org", "contacts[1]": True, "contacts[1].name": "Kay"})
+    world.erp.next_writes = [LOST_REPLY]
+    world.hint("crm", "customer", c)
+    (made,) = world.erp.ids("customer")
+    world.erp.rows["customer", made].is_deleted = True
+    world.crm.edit("customer", c, {"email": "new@example.org"})
+    e = world.erp.enter("customer", {"email": "ada@example.org", "name": "Bob"})
+
+    world.hint("crm", "customer", c).later(61, times=3)
+
+    parked = world.link("erp").parked
+    assert parked is not None
+    assert (parked.code, parked.candidates) == ("unanswered create", (e,))
+    assert world.erp.shown("customer", e)["email"] == "ada@example.org"
+
+
 @pytest.mark.parametrize("is_told_by", ["a look", "the answer"])
 def test_what_its_only_writer_shows_of_our_own_late_line_is_taken(is_told_by: str) -> None:
     """Seed 305107: a quantity was on its way when the CRM changed it and the ERP confirmed; both stayed as they were.
