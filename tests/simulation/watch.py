@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from shared.core.decisions import Verdict
 from shared.core.paths import element_of
-from shared.core.records import LinkState, Record
+from shared.core.records import Field, LinkState, Record
 from shared.core.values import Digest, Value, digest
 from shared.flows.fan_out import Image
 from shared.ports.stores import Change
@@ -50,6 +50,8 @@ class Watch:
     linked_at: dict[Place, tuple[float, str]] = field(default_factory=dict)
     insisted: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     opened: Opened = field(default_factory=Counter)
+    _taken: dict[Spot, float] = field(default_factory=dict)
+    """When the row that each field's value was last taken from had last been read by then."""
     _had: dict[Spot, set[Digest]] = field(default_factory=lambda: defaultdict(set))
     _verdicts: dict[tuple[str, int], dict[str, Verdict]] = field(default_factory=dict)
 
@@ -131,22 +133,31 @@ class Watch:
             old = before.fields.get(path)
             if old is None or old.value == held.value:
                 continue
-            had = self._had[after.id, path]
+            spot, taken_at = (after.id, path), self._taken.pop((after.id, path), None)
+            had = self._had[spot]
             had.add(digest(old.value))
+            row = partner and partner.rows.get((after.entity, image.cause.external_id))
+            if row and held.by == image.cause.system:
+                self._taken[spot] = row.read_at
             if not is_told_apart(path, held.value) or digest(held.value) not in had or verdicts.get(path) in LOGGED:
                 continue
-            if partner is not None and self._was_put_back(partner, image, path, held.value):
+            if partner is not None and self._was_put_back(partner, image, path, old, taken_at):
                 continue
             if partner is not None and path in partner.kind.late:
                 self.opened[APPLIED_LATE, partner.kind.name] += 1  # a second send of it landed over what came after
             else:
                 self.came_back.append(f"{after.id[:4]} v{after.version} {path} is {held.value!r} again")
 
-    def _was_put_back(self, partner: Partner, image: Image, path: str, value: Value) -> bool:
-        """Tell whether it is people who put the very value twice into the row that shows it, and left it there."""
-        place = (partner.name, image.after.entity, image.cause.external_id)
-        typed = [digest(edit.value) for edit in partner.truth.by_field.get((place, path), ())]
-        return typed.count(digest(value)) > 1 and typed[-1] == digest(value)
+    def _was_put_back(self, partner: Partner, image: Image, path: str, old: Field, taken_at: float | None) -> bool:
+        """Tell whether it is people who put the very value into the row that shows it, and left it there: twice, or
+        after the one that the record had taken from that row before anybody read what they put next."""
+        place, value = (partner.name, image.after.entity, image.cause.external_id), image.after.value(path)
+        edits = partner.truth.by_field.get((place, path), [])
+        typed = [digest(edit.value) for edit in edits]
+        if not typed or typed[-1] != digest(value):
+            return False
+        is_next = typed[-2:-1] == [digest(old.value)] and old.by == partner.name
+        return typed.count(digest(value)) > 1 or (is_next and taken_at is not None and taken_at < edits[-1].at)
 
 
 def is_told_apart(path: str, value: Value) -> bool:
