@@ -30,6 +30,7 @@ class Step(StrEnum):
     CONFIRM = "confirm"
     CLEAR = "clear"  # the intent ends; what was sent will not land any more
     CLEAR_LATE = "clear late"  # the intent ends after a look; what was sent may still land
+    DISOWN = "disown"  # the row is one that people entered: what was sent has not made it
     COUNT = "count"  # a look showed nothing of a write that ended without an answer
     COUNT_ADDED = "count added"  # a read after a write did not show the new elements that it sent
     INTEND = "intend"  # plan the delivery and note the intent
@@ -198,6 +199,12 @@ def and_then(cause: Cause, *steps: Step) -> Cause:
     """Return the cause with further steps of the same write."""
     inputs = cause.inputs or Inputs(())
     return replace(cause, inputs=replace(inputs, steps=inputs.steps + steps))
+
+
+def begun_by(cause: Cause, step: Step) -> Cause:
+    """Return the cause with a step before those of the same write."""
+    inputs = cause.inputs or Inputs(())
+    return replace(cause, inputs=replace(inputs, steps=(step, *inputs.steps)))
 
 
 def withholding(cause: Cause, withheld: frozenset[str]) -> Cause:

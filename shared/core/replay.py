@@ -34,6 +34,7 @@ from shared.core.deliver import (
     postpone,
     renew_intent,
 )
+from shared.core.entered import disown_sends
 from shared.core.inputs import Inputs, Step, answer_of, retold
 from shared.core.observations import Observation
 from shared.core.promised import say
@@ -157,6 +158,10 @@ def _clear_late(made: _Made) -> None:
     made.record = clear_intent(made.record, made.system, made.rules, made.at, may_land=True)
 
 
+def _disown(made: _Made) -> None:
+    made.record = disown_sends(made.record, made.system, made.at)
+
+
 def _count(made: _Made) -> None:
     counted, decisions = count_unanswered(made.record, made.system, made.intent, made.shown, made.rules, made.at)
     made.record, made.decisions = counted, (*made.decisions, *decisions)
@@ -236,6 +241,7 @@ _STEPS: Mapping[Step, Callable[[_Made], None]] = {
     Step.CONFIRM: _confirm,
     Step.CLEAR: _clear,
     Step.CLEAR_LATE: _clear_late,
+    Step.DISOWN: _disown,
     Step.COUNT: _count,
     Step.COUNT_ADDED: _count_added,
     Step.INTEND: _intend,

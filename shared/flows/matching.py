@@ -8,6 +8,7 @@ from enum import Enum
 
 from shared.core.absorb import Absorbed, absorb, is_stale
 from shared.core.decisions import Decision, Verdict
+from shared.core.entered import absorb_entered, is_entered
 from shared.core.keys import id_key
 from shared.core.match import (
     Candidate,
@@ -213,7 +214,8 @@ def _act(
     observation, answer = question.observation, question.answer
     system, entity, external_id = observation.system, observation.entity, observation.external_id
     if isinstance(answer, Linked):
-        return _write(parts, answer.record, absorb(answer.record, observation, rules, parts.clock.now()), rules)
+        merge = absorb_entered if is_entered(answer.record, observation, rules) else absorb
+        return _write(parts, answer.record, merge(answer.record, observation, rules, parts.clock.now()), rules)
     if isinstance(answer, New):
         held = frozenset(key for key in question.keys if key in key_holders and key_holders[key].record_id)
         answer = replace(answer, without_keys=answer.without_keys | held)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from shared.core.absorb import absorb, is_stale
 from shared.core.deliver import clear_intent, park, park_keeping_intent
+from shared.core.entered import absorb_entered, is_entered
 from shared.core.inputs import Inputs, Step, and_then
 from shared.core.keys import match_keys
 from shared.core.match import observed_keys
@@ -43,7 +44,8 @@ def link_or_park(round_: Round, record: Record, found: Found) -> None:
         return
     single = found.ours or found.free
     if len(single) == 1 and not found.unreadable:
-        absorb_and_clear(round_, record, single[0])
+        is_sent = bool(found.ours) or not is_entered(record, single[0], round_.rules)
+        (absorb_and_clear if is_sent else _absorb_entered)(round_, record, single[0])
         return
     now, reason = round_.now(), "several records there may be this one"
     sent = clear_intent(record, round_.system, round_.rules, now, may_land=True)
@@ -124,6 +126,12 @@ def absorb_and_clear(round_: Round, record: Record, observation: Observation) ->
     cause = and_then(absorbed.cause, *steps, Step.COUNT)
     made = replace(absorbed, record=counted, decisions=(*absorbed.decisions, *said), cause=cause, changed=True)
     round_.save(record, made)
+
+
+def _absorb_entered(round_: Round, record: Record, observation: Observation) -> None:
+    """Absorb a row that people entered, with no intent open any more: nothing that it shows is our own echo."""
+    absorbed = absorb_entered(record, observation, round_.rules, round_.now())
+    round_.save(record, replace(absorbed, cause=and_then(absorbed.cause, Step.CLEAR_LATE), changed=True))
 
 
 def park_invalid(round_: Round, record: Record, shown: Invalid | None) -> None:

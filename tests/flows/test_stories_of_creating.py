@@ -125,6 +125,24 @@ def test_f11_a_clone_with_our_reference_is_a_record_of_its_own() -> None:
     assert world.decisions(Verdict.DUPLICATE)
 
 
+def test_what_a_person_enters_there_is_no_echo_of_a_create_that_went_lost() -> None:
+    """Simulation, seed 441595: it showed a name that the lost create had sent, and the record had another by then; the
+    person's value went without a word."""
+    world = World()
+    world.erp.next_writes = [LOST_REQUEST]
+    c = world.crm.enter("customer", ADA)
+    world.poll()
+    world.crm.edit("customer", c, {"name": "Ada L."})
+    world.hint("crm", "customer", c)
+    e = world.erp.enter("customer", ADA)
+
+    world.later(61)
+
+    assert world.link("erp").external_id == e
+    assert world.agreed("customer", "name") == "Ada L."
+    assert [(each.path, each.theirs) for each in world.decisions(Verdict.LOST)] == [("name", "Ada")]
+
+
 def test_f16_deleted_and_entered_again_it_is_the_same_customer() -> None:
     world = World()
     world.crm.enter("customer", ADA)
