@@ -299,6 +299,7 @@ def test_events_go_as_cloudevents_ten_to_a_call(world: World) -> None:
         "type": "stock.changed",
         "subject": "stock/1",
         "datacontenttype": "application/json",
+        "dataschema": "urn:tandem:event:stock.changed:1",
         "tandemtrace": "t1",
         "data": {"on_hand": "3.50", "at": "2026-03-02T09:00:00.000000+00:00", "is_low": True, "product": "7"},
     }
