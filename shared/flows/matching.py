@@ -218,9 +218,10 @@ def _act(
         return _write(parts, answer.record, merge(answer.record, observation, rules, parts.clock.now()), rules)
     if isinstance(answer, New):
         held = frozenset(key for key in question.keys if key in key_holders and key_holders[key].record_id)
-        answer = replace(answer, without_keys=answer.without_keys | held)
-        if _is_parted(observation, holders):
-            answer = replace(answer, suspects=tuple(sorted({key_holders[key].record_id for key in held})))
+        twins = {key_holders[key].record_id for key in held}
+        answer = replace(
+            answer, without_keys=answer.without_keys | held, suspects=tuple(sorted({*answer.suspects, *twins}))
+        )
         return _create(parts, question, answer, rules, holders)
     if isinstance(answer, Park):
         note_parked(parts, parked(system, entity, external_id, answer.reason, parts.clock.now(), answer.candidates))

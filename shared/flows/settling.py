@@ -63,9 +63,16 @@ def meant(round_: Round, record: Record, found: Found) -> Found | None:
         return found
     if not _is_fresh(round_, record):
         return None
-    keys = match_keys(record, round_.rules)
+    keys = match_keys(record, round_.rules) | _given_back(round_, record)
     free = (each for each in found.free if observed_keys(each, round_.rules).keys() & keys or _was_sent(record, each))
     return replace(found, free=tuple(each for each in free))
+
+
+def _given_back(round_: Round, record: Record) -> frozenset[str]:
+    """Return the match keys that the record shows and does not hold, and that no other record holds any more."""
+    without = record.without_keys
+    holders = round_.parts.identities.holders(without) if without else {}
+    return frozenset(key for key in without if key not in holders or not holders[key].record_id)
 
 
 def _was_sent(record: Record, observation: Observation) -> bool:

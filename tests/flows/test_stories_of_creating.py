@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from shared.core.decisions import Verdict
 from shared.core.observations import Invalid, Next, Trouble
-from shared.core.rules import EntityRules
+from shared.core.rules import EntityRules, FieldRule
 from shared.core.values import Reference
 from shared.flows.absorb_changes import absorb_changes
 from shared.ports.stores import NoteKind
@@ -80,6 +81,42 @@ def test_f10_a_customer_that_stands_in_the_erp_unseen_is_found_before_it_is_crea
 
     assert world.erp.ids("customer") == [e]
     assert world.link("erp").external_id == e
+
+
+def test_f10_a_key_that_its_holder_gave_back_since_finds_what_stands_there() -> None:
+    """Simulation, seed 4215: a record was made without its e-mail, because another held it at that moment; the row that
+    showed it was not taken for its own, and a second one was made beside it."""
+    world = World()
+    world.erp.trouble = OUTAGE
+    world.hint("crm", "customer", world.crm.enter("customer", ADA))
+    key = "key/customer/email/ada@example.org"
+    world.put(replace(world.record(), without_keys=frozenset({key})))
+    del world.memory.identities.holding[key]
+    e = world.erp.enter("customer", ADA)
+    world.erp.trouble = None
+
+    world.later(61, times=3)
+
+    assert world.erp.ids("customer") == [e]
+    assert world.link("erp").external_id == e
+
+
+def test_f10_who_is_made_without_a_key_that_another_holds_is_listed_whatever_that_one_shows() -> None:
+    """Simulation, seed 212771: in the ERP the holder shows another e-mail that cannot be put right, so the new one was
+    not taken for it; nobody was told that two records are due one key."""
+    rules = rules_of(fields={"email": FieldRule(writers=frozenset({"crm"}))}, erp={"can_update": False})
+    world = World(integration_of(rules))
+    world.crm.enter("customer", ADA)
+    world.poll()
+    (e,) = world.erp.ids("customer")
+    world.erp.edit("customer", e, {"email": "other@example.org"})
+    world.poll()
+
+    x = world.erp.enter("customer", {**ADA, "name": "Another"})
+    world.hint("erp", "customer", x)
+
+    assert world.record_of("erp", "customer", x).without_keys == {"key/customer/email/ada@example.org"}
+    assert len(world.decisions(Verdict.DUPLICATE)) == 1
 
 
 def test_f10_several_that_may_be_it_are_parked_and_nothing_is_created() -> None:
