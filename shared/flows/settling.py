@@ -57,15 +57,17 @@ def link_or_park(round_: Round, record: Record, found: Found) -> None:
 def meant(round_: Round, record: Record, found: Found) -> Found | None:
     """Return what a look found without what shows only a key that the record has no more, or that another holds.
 
-    Nothing while that cannot be told: every live link elsewhere is read first, and what is new there is absorbed (F11).
+    What equals all that was sent stays, but only where a row that we made would not show our reference. Nothing while
+    that cannot be told: every live link elsewhere is read first, and what is new there is absorbed (F11).
     """
     if found.ours or not found.free:
         return found
     if not _is_fresh(round_, record):
         return None
     keys = match_keys(record, round_.rules) | _given_back(round_, record)
-    free = (each for each in found.free if observed_keys(each, round_.rules).keys() & keys or _was_sent(record, each))
-    return replace(found, free=tuple(each for each in free))
+    shown = {each.external_id: observed_keys(each, round_.rules).keys() for each in found.free}
+    free = (each for each in found.free if shown[each.external_id] & keys or _was_made(round_, record, each))
+    return replace(found, free=tuple(free))
 
 
 def _given_back(round_: Round, record: Record) -> frozenset[str]:
@@ -75,9 +77,10 @@ def _given_back(round_: Round, record: Record) -> frozenset[str]:
     return frozenset(key for key in without if key not in holders or not holders[key].record_id)
 
 
-def _was_sent(record: Record, observation: Observation) -> bool:
-    intent = record.link(observation.system).intent
-    return intent is not None and equals_sent(record, observation)
+def _was_made(round_: Round, record: Record, observation: Observation) -> bool:
+    """Tell whether a row without our reference may be what an open create made."""
+    is_sent = record.link(round_.system).intent is not None and equals_sent(record, observation)
+    return is_sent and not round_.able.carries_reference
 
 
 def _is_fresh(round_: Round, record: Record) -> bool:

@@ -21,7 +21,7 @@ from shared.core.settle import settle
 from shared.core.values import Reference, Value
 from shared.ports.stores import NoteKind
 from tests.kit.merging import NOW, agreed, answered, edited, sending, shown, stored
-from tests.kit.partner import LOST_REPLY
+from tests.kit.partner import LOST_REPLY, LOST_REQUEST
 from tests.kit.rules import ERP, integration_of, rules_of
 from tests.kit.world import World
 
@@ -340,6 +340,23 @@ def test_who_took_over_an_email_is_not_what_an_unanswered_create_made_if_a_conta
     assert parked is not None
     assert (parked.code, parked.candidates) == ("unanswered create", (e,))
     assert world.erp.shown("customer", e)["email"] == "ada@example.org"
+
+
+def test_who_took_over_an_email_is_not_what_a_create_made_where_that_would_show_our_reference() -> None:
+    """Seed 213161: only the e-mail had been sent, and got lost; who has it by now was taken for what was made."""
+    world = World()
+    c = world.crm.enter("customer", {"email": "ada@example.org"})
+    world.erp.next_writes = [LOST_REQUEST]
+    world.hint("crm", "customer", c)
+    world.crm.edit("customer", c, {"email": "new@example.org"})
+    e = world.erp.enter("customer", {"email": "ada@example.org", "name": "Bob"})
+
+    world.hint("crm", "customer", c).later(61, times=3)
+    world.poll()
+
+    assert world.record_of("crm", "customer", c).link("erp").external_id != e
+    assert world.erp.shown("customer", e)["email"] == "ada@example.org"
+    assert "name" not in world.crm.shown("customer", c)
 
 
 @pytest.mark.parametrize("is_told_by", ["a look", "the answer"])
