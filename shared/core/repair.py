@@ -7,7 +7,7 @@ written to one but through the ordinary delivery.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -21,11 +21,13 @@ from shared.core.lives import DELETED
 from shared.core.observations import Observation
 from shared.core.owed import owed_digests
 from shared.core.paths import element_of, presence
-from shared.core.records import UNANSWERED, Field, Link, LinkState, Record, element_key
+from shared.core.recognise import equals_sent
+from shared.core.records import UNANSWERED, Field, Link, LinkState, Record, Verb, element_key
 from shared.core.replacing import replace
 from shared.core.rules import EntityRules
 from shared.core.settle import settle
 from shared.core.status import has_order, may_follow
+from shared.core.unanswered import shown_value
 from shared.core.values import Value, digest
 
 OPERATOR = "operator"
@@ -120,7 +122,21 @@ def link_to(record: Record, observation: Observation, rules: EntityRules, now: d
     free = replace(link, parked=None, failure=None, attempts=0, backoffs=0, waits_for=None)
     absorbed = absorb(record.with_link(system, free), observation, rules, now)
     cleared = clear_intent(absorbed.record, system, rules, now, may_land=True)
-    return replace(absorbed, record=settle(cleared, rules, now), changed=True)
+    said = (*absorbed.decisions, *_perhaps_theirs(record, absorbed.record.link(system), observation))
+    return replace(absorbed, record=settle(cleared, rules, now), decisions=said, changed=True)
+
+
+def _perhaps_theirs(record: Record, after: Link, shown: Observation) -> Iterator[Decision]:
+    """Yield what passed for our own because a create in doubt had sent it, where the row is not just what was sent: a
+    person may have put it there, and it gives way to what the record holds by now."""
+    intent = record.link(shown.system).intent
+    if intent is None or intent.verb is not Verb.CREATE or shown.reference == record.id or equals_sent(record, shown):
+        return
+    for path, sent in sorted(intent.sent.items()):
+        held, seen = record.fields.get(path), after.fields.get(path)
+        if held is not None and seen is not None and seen.stands == sent.value != digest(held.value):
+            theirs, because = shown_value(after, shown, path), "ours is newer than what was sent there"
+            yield Decision(Verdict.LOST, shown.system, path, theirs, held.value, held.version, because)
 
 
 def unlink(record: Record, system: str, rules: EntityRules, now: datetime) -> Repair:

@@ -36,7 +36,7 @@ def count_unanswered(
         known, rounds = link.fields.get(path), link.flips[path].rounds + 1 if path in link.flips else 1
         if known is None or shown is None:
             continue
-        theirs = _shown_value(link, shown, path)
+        theirs = shown_value(link, shown, path)
         is_ours = path != "status" and digest(theirs) == known.seen and is_own_form(record.value(path), theirs)
         if is_ours and rounds > ROUNDS:  # the first of them counted twice: the look itself refused it
             decisions.append(Decision(Verdict.OWN_FORM, system, path, theirs, record.value(path), record.version))
@@ -66,7 +66,8 @@ def _still_owed(record: Record, system: str, intent: Intent, rules: EntityRules)
     return [path for path, sent in sorted(intent.sent.items()) if owing.get(path) == sent.value]
 
 
-def _shown_value(link: Link, shown: Observation, path: str) -> Value:
+def shown_value(link: Link, shown: Observation, path: str) -> Value:
+    """Return what a system shows under one of our paths, by the elements that its link knows."""
     element = element_of(path)
     if element is None:
         return shown.fields.get(path)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shared.core.cases import LinkCase, NoteCase, case_id
+from shared.core.decisions import Verdict
 from shared.core.observations import Invalid
 from shared.core.records import LinkState, record_id
 from shared.core.remedies import Kind
@@ -327,6 +328,25 @@ def test_a_refused_create_is_linked_to_what_a_person_made_there() -> None:
     assert world.record().link("erp").external_id == e
     assert cases(world) == []
     assert case_id(LinkCase(world.record().id, "erp")).endswith(":erp")
+
+
+def test_what_a_chosen_row_shows_of_a_create_in_doubt_is_not_overwritten_without_a_word() -> None:
+    """Seed 306511: the e-mail that was sent had been given to a new person there, whom an operator took for ours."""
+    rules = rules_of(erp={"carries_reference": False, "keys": frozenset({"email"})})
+    world = World(integration_of(rules), erp={"carries_reference": False})
+    c = world.crm.enter("customer", ADA)
+    world.erp.next_writes = [LOST_REQUEST]
+    world.hint("crm", "customer", c)
+    e = world.erp.enter("customer", {**ADA, "name": "Bob"})
+    world.crm.edit("customer", c, {"email": "new@example.org"})
+    world.hint("crm", "customer", c).later(61)
+
+    done(choose_candidate(world.parts, case_id(LinkCase(world.record().id, "erp")), e, BY))
+    world.settle().later(61)
+
+    assert world.agreed("customer", "email") == "new@example.org"
+    lost = [(each.path, each.theirs, each.ours) for each in world.decisions(Verdict.LOST)]
+    assert ("email", "ada@example.org", "new@example.org") in lost
 
 
 def test_what_is_parted_after_it_was_parted_before_is_never_the_old_record_again() -> None:
