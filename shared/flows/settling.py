@@ -80,7 +80,7 @@ def _given_back(round_: Round, record: Record) -> frozenset[str]:
 def _was_made(round_: Round, record: Record, observation: Observation) -> bool:
     """Tell whether a row without our reference may be what an open create made."""
     is_sent = record.link(round_.system).intent is not None and equals_sent(record, observation)
-    return is_sent and not round_.able.carries_reference
+    return is_sent and not is_entered(record, observation, round_.rules)
 
 
 def _is_fresh(round_: Round, record: Record) -> bool:
