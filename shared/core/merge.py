@@ -131,6 +131,18 @@ class Merge:
         self.seen[path] = Seen(shown, shown)
         self._count_round(path, value, rounds)
 
+    def keep_inside(self, path: str, value: Value) -> None:
+        """Log a value that lost against the removal of its element, and keep it in what is left of that: should the
+        element come back, it comes back with it, as it does where the removal was seen last."""
+        self._say(Verdict.LOST, path, value, "the element was removed")
+        self._put(path, value)
+        self.agree(path, value, digest(value))
+
+    def second(self, path: str) -> None:
+        """Let a value that the record has already count for the witness, whose word weighs more."""
+        held = self.fields[path]
+        self.fields[path] = Field(held.value, self.witness.system, self.witness.modified_at, held.version)
+
     def leave_to_person(self, path: str, value: Value) -> None:
         """Keep both values where they are until a person decides."""
         shown = digest(value)

@@ -88,6 +88,7 @@ def _decide(merge: Merge, path: str, value: Value, *, is_unsure: bool) -> None:
         _first_value(merge, path, value)
     elif digest(merge.ours(path)) == digest(value):
         merge.flips.pop(path, None)
+        _second(merge, path, value)
         merge.agree(path, value, digest(value))
     elif merge.is_status(path):
         _decide_status(merge, path, value)
@@ -102,6 +103,15 @@ def _decide(merge: Merge, path: str, value: Value, *, is_unsure: bool) -> None:
             merge.take(path, value, Verdict.TAKEN, "nobody else changed it")
     else:
         _decide_conflict(merge, path, value)
+
+
+def _second(merge: Merge, path: str, value: Value) -> None:
+    """A value that a person of this system came to as well counts for whichever of the two the rule prefers, so that
+    an edit which is seen last meets the same one (seed 300499)."""
+    decider, owner = merge.rules.decider(path)
+    is_edit = path in merge.seen and merge.witness.system in merge.rules.writers(path, merge.status)
+    if is_edit and not merge.is_status(path) and _beats(merge, decider, owner, value, merge.fields[path]):
+        merge.second(path)
 
 
 def _first_value(merge: Merge, path: str, value: Value) -> None:
@@ -204,7 +214,14 @@ def _is_edit_of_removed(merge: Merge, path: str, value: Value) -> bool:
     if whole is None or whole == path or whole not in merge.seen or merge.ours(whole) is not False:
         return False
     may_write = merge.witness.system in merge.rules.writers(path, merge.status)
-    return may_write and not merge.stands(whole) and digest(merge.ours(path)) != digest(value)
+    return may_write and not merge.stands(whole) and _is_news_inside(merge, path, whole, value)
+
+
+def _is_news_inside(merge: Merge, path: str, whole: str, value: Value) -> bool:
+    """Tell whether a value is not simply what was there when the element was removed; what was kept since is an edit,
+    and two who put the same have edited twice."""
+    is_kept = path in merge.fields and merge.fields[path].version > merge.fields[whole].version
+    return is_kept or digest(merge.ours(path)) != digest(value)
 
 
 def _decide_removed(merge: Merge, path: str, value: Value) -> None:
@@ -212,12 +229,12 @@ def _decide_removed(merge: Merge, path: str, value: Value) -> None:
     whole = str(presence(path))
     decider, owner = merge.rules.decider(whole)
     if merge.witness.system not in merge.rules.writers(whole, merge.status):
-        merge.refuse(path, value, Verdict.LOST, "the element was removed")
+        merge.keep_inside(path, value)
     elif decider is Decider.PERSON:
         merge.leave_to_person(whole, True)
-        merge.refuse(path, value, Verdict.LOST, "the element was removed")
+        merge.keep_inside(path, value)
     elif _wins(merge, decider, owner, whole, True):
         merge.take(whole, True, Verdict.WON, f"rule {decider.value}")
         merge.take(path, value, Verdict.TAKEN if merge.stands(path) else Verdict.WON, "the element stays")
     else:
-        merge.refuse(path, value, Verdict.LOST, "the element was removed")
+        merge.keep_inside(path, value)

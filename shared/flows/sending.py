@@ -18,7 +18,7 @@ from shared.core.deliver import (
     plan_delivery,
     renew_intent,
 )
-from shared.core.inputs import Inputs, Step, and_then, withholding
+from shared.core.inputs import Inputs, Step, and_then, begun_by, withholding
 from shared.core.keys import id_key
 from shared.core.observations import (
     Accepted,
@@ -131,7 +131,8 @@ def _plan_again(round_: Round, sending: Sending, shown: Shown | None) -> Sending
         return None
     observation = deleted(system, round_.entity, shown) if isinstance(shown, Gone) else shown
     now = round_.now()
-    absorbed = absorb(record, observation, round_.rules, now)
+    unsent = clear_intent(record, system, round_.rules, now, may_land=False)  # so nothing shown is an echo of it
+    absorbed = absorb(unsent, observation, round_.rules, now)
     fresh = _exact(round_, observation)
     known = as_far_as_shown(record, sending.command, observation, round_.rules)
     if not absorbed.changed and known is None:
@@ -139,8 +140,7 @@ def _plan_again(round_: Round, sending: Sending, shown: Shown | None) -> Sending
         return None
     if not absorbed.changed and known == sending.command:
         return replace(sending, command=_guarded(sending.command, fresh))
-    bare = clear_intent(absorbed.record, system, round_.rules, now, may_land=False)
-    cause = and_then(absorbed.cause, Step.CLEAR)
+    bare, cause = absorbed.record, begun_by(absorbed.cause, Step.CLEAR)
     owing = plan_delivery(bare, system, round_.parents([bare]), round_.rules, now)
     left = narrowed(owing, round_.withheld) if isinstance(owing, Update | Archive) else None
     plan = as_far_as_shown(bare, left, observation, round_.rules) if left is not None else None
