@@ -17,6 +17,7 @@ from shared.ports.system import Hint
 from tests.kit.busy import Busy
 from tests.kit.merging import agreed
 from tests.kit.partner import OUTAGE
+from tests.kit.rules import integration_of, rules_of
 from tests.kit.world import World, in_step, renamed
 
 ADA = {"name": "Ada", "email": "ada@example.org", "phone": None}
@@ -164,3 +165,16 @@ def test_a_look_that_fails_before_a_create_creates_nothing_and_leaves_it_owed() 
     world.erp.trouble = None
     world.later(70, times=3)
     assert len(world.erp.ids("customer")) == 1
+
+
+def test_what_a_look_before_a_write_shows_is_no_echo_of_that_write() -> None:
+    """Simulation, seed 300499: the owner had put the very value that was about to be sent; it counts as the owner's."""
+    world = in_step(World(integration_of(rules_of(owner="erp", erp={"exact": False}))))
+    (e,), deliveries = world.erp.ids("customer"), renamed(world)
+    world.erp.edit("customer", e, {"name": "Ada L."})
+
+    deliver_changes(world.parts, deliveries)
+
+    assert world.agreed("customer", "name") == "Ada L."
+    assert world.record().fields["name"].by == "erp"
+    assert world.erp.called("write") == 1  # the create
