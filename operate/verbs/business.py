@@ -107,6 +107,8 @@ def _all_available(context: typer.Context, limit: int, after: str | None, as_jso
 
 def _promised(promise: Any) -> str:
     parts = ", ".join(f"{each['quantity']} on {each['day']}" for each in promise["deliveries"]) or "nothing"
+    if (more := promise["not_yet_ordered"]) is not None:
+        return f"{promise['quantity']}: short by {promise['short']}; {parts}\n{more['words']}"
     if promise["day"] is None:
         return f"{promise['quantity']}: short by {promise['short']}; {parts}"
     return f"{promise['quantity']}: all by {promise['day']} ({parts})"

@@ -67,9 +67,14 @@ def _line(each: Any) -> dict[str, object]:
         "wants": each["quantity"],
         "gets": [_given(it) for it in each["gets"]],
         "short": each["short"],
+        "not yet ordered": _to_order(each["not_yet_ordered"]),
         "before it": f"{each['quantity_before']} for {each['demands_before']} others",
         "what may be done": [*(f"{_given(it)} could help" for it in each["could_help"]), *waits],
     }
+
+
+def _to_order(each: Any) -> str:
+    return "" if each is None else each["words"].removeprefix("not yet ordered: ")
 
 
 def _given(each: Any) -> str:

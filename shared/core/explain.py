@@ -7,14 +7,16 @@ it, a person moves goods between locations or gives a demand another priority, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from shared.core.allocate import Allocation, outcome
 from shared.core.priority import Demand, DemandLine, Standing, rank
 from shared.core.share import NO_POOL, Claim, Given, Lot, Pool, given
-from shared.core.supply import ZERO, plain
+from shared.core.supply import ZERO, Position, plain
+from shared.core.to_order import ToOrder, to_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ class CouldWait:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One line of a demand: what it gets, what is missing, how many are before it, and what may be done."""
+    """One line of a demand: what it gets, what is missing, how many are before it, and what may be done.
+
+    `not_yet_ordered` is when what is missing could come if it was ordered today, where that is known.
+    """
 
     line: DemandLine
     parts: tuple[Part, ...]
@@ -66,6 +71,7 @@ class Explanation:
     quantity_before: Decimal
     helps: tuple[Help, ...]
     waits: tuple[CouldWait, ...]
+    not_yet_ordered: ToOrder | None = None
 
     def words(self) -> tuple[str, ...]:
         """Return the explanation line by line."""
@@ -76,15 +82,31 @@ class Explanation:
             f"for {plain(self.quantity_before)}",
             *(str(part) for part in self.parts),
             *short,
+            *((str(self.not_yet_ordered),) if self.not_yet_ordered else ()),
             *(str(help_) for help_ in self.helps),
             *(str(wait) for wait in self.waits),
         )
 
 
-def explain(allocation: Allocation, demand_id: str) -> tuple[Explanation, ...]:
-    """Return the explanation of each of a demand's lines."""
+def explain(
+    allocation: Allocation, demand_id: str, positions: Mapping[str, Position] = MappingProxyType({})
+) -> tuple[Explanation, ...]:
+    """Return the explanation of each of a demand's lines; `positions` tell the products' lead times."""
     demand = allocation.demands[demand_id]
-    return tuple(_explain_line(allocation, demand, number) for number in range(len(demand.lines)))
+    lines = (_explain_line(allocation, demand, number) for number in range(len(demand.lines)))
+    return tuple(_with_lead(each, positions, allocation.today) for each in lines)
+
+
+def could_order(
+    allocation: Allocation, demand_id: str, positions: Mapping[str, Position]
+) -> tuple[ToOrder | None, ...]:
+    """Return, of each of a demand's lines that is short, when that could come if it was ordered; None = unknown."""
+    lines = zip(allocation.demands[demand_id].lines, allocation.answers[demand_id], strict=True)
+    return tuple(
+        to_order(positions[line.product], answer, allocation.today)
+        for line, answer in lines
+        if isinstance(answer, Decimal)
+    )
 
 
 def could_help(allocation: Allocation, demand_ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -125,6 +147,11 @@ def late(allocation: Allocation) -> tuple[str, ...]:
         if (found := outcome(allocation, demand.id)).day is None or found.is_late(demand.wanted)
     )
     return tuple(demand.id for demand in sorted(waiting, key=lambda demand: rank(demand, allocation.rule)))
+
+
+def _with_lead(each: Explanation, positions: Mapping[str, Position], today: date) -> Explanation:
+    position = positions.get(each.line.product)
+    return each if position is None else replace(each, not_yet_ordered=to_order(position, each.short, today))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ day): a unit may be promised for a day only if no later day needs it for a commi
     available(day) = max(0, the least balance of that day and of every later one)
 
 It never falls from one day to the next, so the first day for a quantity is where it first reaches that quantity, and
-what it rises by on a day can be delivered on that day: these are the split deliveries. What no supply covers may be
-bought: with a lead time the rest is promised for today plus the lead time, and marked as still to be ordered.
+what it rises by on a day can be delivered on that day: these are the split deliveries. What no supply covers is short
+and promised for no day. With a lead time it is said beside the promise when it could come if it was ordered
+(`to_order`), which changes no day of it.
 
 A timeline is built once from a position and answers any number of questions. Every answer keeps it, so that it can be
 explained line by line when somebody asks, and costs nothing when nobody does.
@@ -24,6 +25,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from shared.core.supply import ZERO, Entry, Position, entries, movements, plain
+from shared.core.to_order import ToOrder, to_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +67,17 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A part of a promise: how many on which day, and whether they are still to be bought."""
+    """A part of a promise: how many on which day, of what is there or ordered."""
 
     day: date
     quantity: Decimal
-    is_to_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What can be said to somebody who asks for a quantity: the day for all of it, the parts before, what is short.
 
-    `day` is None if some of it is short: nothing on hand, nothing coming and no lead time known.
+    `day` is None if some of it is short: nothing on hand and nothing coming.
     """
 
     quantity: Decimal
@@ -85,15 +86,23 @@ class Promise:
     short: Decimal
     timeline: Timeline = field(repr=False, compare=False)
 
+    @property
+    def not_yet_ordered(self) -> ToOrder | None:
+        """Return what of the quantity could come if it was ordered today; nothing if none is short."""
+        return to_order(self.timeline.position, self.short, self.timeline.today)
+
     def explanation(self) -> tuple[str, ...]:
         """Return the parts of the promise, then every movement behind it, each as one line."""
         return (*self._parts(), *(str(entry) for entry in entries(self.timeline.position, self.timeline.today)))
 
     def _parts(self) -> Iterator[str]:
         for part in self.deliveries:
-            yield f"{part.day}: {plain(part.quantity)} can be delivered{', if ordered today' * part.is_to_order}"
+            yield f"{part.day}: {plain(part.quantity)} can be delivered"
         if self.short:
-            yield f"short by {plain(self.short)}: nothing more is coming and no lead time is known"
+            known = "" if self.not_yet_ordered else " and no lead time is known"
+            yield f"short by {plain(self.short)}: nothing more is coming{known}"
+        if self.not_yet_ordered:
+            yield str(self.not_yet_ordered)
 
 
 def timeline(position: Position, today: date) -> Timeline:
@@ -129,19 +138,15 @@ def promise(line: Timeline, quantity: Decimal) -> Promise:
 
 
 def _deliveries(line: Timeline, quantity: Decimal) -> Iterator[Delivery]:
-    """Yield what each day adds until the quantity is there or until buying it anew would be as quick."""
-    lead = line.position.lead_days
-    bought = None if lead is None else line.today + timedelta(days=lead)
+    """Yield what each day adds until the quantity is there."""
     promised = ZERO
     for day, floor in zip(line.days, line.floors, strict=True):
-        if promised >= quantity or (bought is not None and day > bought):
+        if promised >= quantity:
             break
         more = min(floor, quantity) - promised
         if more > 0:
             promised += more
             yield Delivery(day, more)
-    if bought is not None and promised < quantity:
-        yield Delivery(bought, quantity - promised, is_to_order=True)
 
 
 def _because_of_others(line: Timeline, day: date, quantity: Decimal, needed: Decimal) -> str:

@@ -7,9 +7,13 @@ depends on nothing but the matching, so saying it again changes nothing:
 | field           | holds                                                                                       |
 |-----------------|---------------------------------------------------------------------------------------------|
 | `promise.state` | `now`, `later` or `short`                                                                   |
-| `promise.text`  | the same for a reader: available now, available on 2026-12-01, short by 5; York could help  |
+| `promise.text`  | the same for a reader: available now, available on 2026-12-01, short by 5; York could help; |
+|                 | 10 days to get more                                                                         |
 | `promise.date`  | the day for all of it, at midnight UTC; nothing if it is there now, or short                |
 | `promise.short` | how many units are missing; nothing if none are                                             |
+
+How long it takes to get more is said in days: the day itself would be another one each morning, and every short order
+and deal would be written anew. It is no promise, so `promise.date` stays empty (`to_order`).
 
 An order that takes nothing any more, or a deal that is decided, is promised nothing: the fields are emptied.
 """
@@ -26,6 +30,7 @@ from shared.core.entities import PROMISE
 from shared.core.records import Field, Record
 from shared.core.rules import OURS, EntityRules
 from shared.core.settle import settle
+from shared.core.to_order import in_days
 from shared.core.values import Value, digest
 
 
@@ -41,16 +46,21 @@ NOTHING: Mapping[str, Value] = dict.fromkeys(PROMISE)
 """What is said of a record that wants nothing."""
 
 
-def said_of(outcome: Outcome, today: date, could_help: Sequence[str] = ()) -> Mapping[str, Value]:
+def said_of(
+    outcome: Outcome, today: date, could_help: Sequence[str] = (), lead_days: int | None = None
+) -> Mapping[str, Value]:
     """Return what is said of an outcome; `could_help` are the other locations that have some, sooner.
 
-    Their names without their counts, so that not every sale there is written here.
+    Their names without their counts, so that not every sale there is written here. `lead_days` is how long it takes to
+    get what is short, where that is known.
     """
     state = _state(outcome, today)
     day = outcome.day if state is Promised.LATER else None
+    helps = f"; {' or '.join(could_help)} could help" if could_help else ""
+    more = f"; {in_days(lead_days)} to get more" if lead_days is not None and state is Promised.SHORT else ""
     return {
         "promise.state": state.value,
-        "promise.text": outcome.words(today) + (f"; {' or '.join(could_help)} could help" if could_help else ""),
+        "promise.text": f"{outcome.words(today)}{helps}{more}",
         "promise.date": None if day is None else datetime.combine(day, time(), UTC),
         "promise.short": outcome.short if state is Promised.SHORT else None,
     }

@@ -39,18 +39,27 @@ def coming(order: Record, lead_days: int | None = None) -> tuple[Coming, ...]:
     return tuple(_lines(order, lead_days))
 
 
-def lead_time(product: Record, suppliers: Iterable[Record] = ()) -> int | None:
+@dataclass(frozen=True, slots=True, order=True)
+class Lead:
+    """In how many days more would be here if it was bought today; `supplier`: whose word that is, by its number."""
+
+    days: int
+    supplier: str = ""
+
+
+def lead_time(product: Record, suppliers: Iterable[Record] = ()) -> Lead | None:
     """Return in how many days more of a product would be here if it was bought today; nothing if nobody knows.
 
-    The product's own days; else the longest of these suppliers, so that nobody is promised too much. What is
+    The product's own days; else the longest of these suppliers, so that nobody is told too much. What is
     discontinued is not bought any more.
     """
     if product.value("discontinued") is True:
         return None
     own = _days(product)
-    return (
-        own if own is not None else max((days for each in suppliers if (days := _days(each)) is not None), default=None)
-    )
+    if own is not None:
+        return Lead(own)
+    told = ((_days(each), str(each.value("number") or each.id)) for each in suppliers)
+    return max((Lead(days, supplier) for days, supplier in told if days is not None), default=None)
 
 
 def _lines(order: Record, lead_days: int | None) -> Iterator[Coming]:

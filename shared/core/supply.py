@@ -76,8 +76,8 @@ class Stock:
 class Position:
     """A product at one location ("" = all of them together) with everything that is known of its future.
 
-    `lead_days` is the supplier's lead time for what is not ordered yet; `overdue_days` says in how many days from
-    today a late supply may be expected, None that it is not counted.
+    `lead_days` is the lead time for what is not ordered yet, `supplier` the number of who tells it, "" if that is the
+    product; `overdue_days` says in how many days from today a late supply may be expected, None that it is not counted.
     """
 
     product: str
@@ -88,6 +88,7 @@ class Position:
     buffer: Decimal = ZERO
     lead_days: int | None = None
     overdue_days: int | None = None
+    supplier: str = ""
 
     @property
     def on_hand(self) -> Decimal:
@@ -159,7 +160,8 @@ def together(positions: Iterable[Position]) -> Position:
     count late supplies, none are counted.
     """
     every = tuple(positions)
-    leads = [position.lead_days for position in every if position.lead_days is not None]
+    leads = [(position.lead_days, position.supplier) for position in every if position.lead_days is not None]
+    slowest, supplier = max(leads, default=(None, ""))
     late = [position.overdue_days for position in every if position.incoming]
     known = [days for days in late if days is not None]
     return Position(
@@ -168,7 +170,8 @@ def together(positions: Iterable[Position]) -> Position:
         commitments=tuple(each for position in every for each in position.commitments),
         incoming=tuple(each for position in every for each in position.incoming),
         buffer=sum((position.buffer for position in every), ZERO),
-        lead_days=max(leads, default=None),
+        lead_days=slowest,
+        supplier=supplier,
         overdue_days=max(known) if known and len(known) == len(late) else None,
     )
 

@@ -99,20 +99,22 @@ def test_what_no_supply_covers_is_short_without_a_lead_time() -> None:
     )
 
 
-def test_what_no_supply_covers_is_promised_for_the_end_of_the_lead_time_and_marked_to_be_ordered() -> None:
+def test_what_no_supply_covers_is_short_and_told_beside_the_promise_as_not_yet_ordered() -> None:
     answer = promise(timeline(position(5, lead_days=14), TODAY), units(8))
 
-    assert (answer.day, answer.short) == (day(14), units(0))
-    assert answer.explanation()[:2] == (
+    assert (answer.day, answer.short) == (None, units(3))
+    assert answer.explanation()[:3] == (
         "2026-11-23: 5 can be delivered",
-        "2026-12-07: 3 can be delivered, if ordered today",
+        "short by 3: nothing more is coming",
+        "not yet ordered: 3 could come on 2026-12-07, lead time 14 days",
     )
 
 
-def test_a_supply_that_comes_later_than_one_could_buy_is_not_waited_for() -> None:
+def test_a_promise_stands_on_what_is_ordered_even_where_one_could_buy_sooner() -> None:
     answer = promise(timeline(position(5, incoming=((60, 9),), lead_days=14), TODAY), units(8))
 
-    assert answer.deliveries == (Delivery(TODAY, units(5)), Delivery(day(14), units(3), is_to_order=True))
+    assert (answer.day, answer.not_yet_ordered) == (day(60), None)
+    assert answer.deliveries == (Delivery(TODAY, units(5)), Delivery(day(60), units(3)))
 
 
 @pytest.mark.parametrize("quantity", [0, -4])

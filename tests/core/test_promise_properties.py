@@ -57,10 +57,9 @@ def test_availability_is_the_least_balance_from_that_day_on(of: Position) -> Non
 
 @given(POSITIONS, QUANTITIES)
 def test_the_promised_day_is_the_first_on_which_all_of_it_is_available(of: Position, quantity: Decimal) -> None:
-    never_bought = replace(of, lead_days=None)
     days = [day(ahead) for ahead in range(HORIZON) if available_by_hand(of, ahead) >= quantity]
 
-    assert promise(timeline(never_bought, TODAY), quantity).day == (days[0] if days else None)
+    assert promise(timeline(of, TODAY), quantity).day == (days[0] if days else None)
 
 
 @given(POSITIONS, QUANTITIES)
@@ -76,7 +75,7 @@ def test_parts_and_shortage_make_the_quantity_and_no_part_is_more_than_there_is(
     for part in answer.deliveries:
         promised += part.quantity
         assert part.quantity > 0
-        assert part.is_to_order or promised <= line.available(part.day)
+        assert promised <= line.available(part.day)
 
 
 @given(POSITIONS, QUANTITIES, st.integers(1, 20))
@@ -90,10 +89,9 @@ def test_more_stock_never_makes_a_promise_later(of: Position, quantity: Decimal,
 
 @given(POSITIONS, QUANTITIES)
 def test_what_was_promised_can_be_kept_without_breaking_any_other_commitment(of: Position, quantity: Decimal) -> None:
-    never_bought = replace(of, lead_days=None)
-    answer = promise(timeline(never_bought, TODAY), quantity)
+    answer = promise(timeline(of, TODAY), quantity)
     kept = tuple(Commitment("new", part.quantity, part.day) for part in answer.deliveries)
-    after = timeline(replace(never_bought, commitments=never_bought.commitments + kept), TODAY)
+    after = timeline(replace(of, commitments=of.commitments + kept), TODAY)
 
     for ahead in range(HORIZON):
         assert after.balance(day(ahead)) >= min(Decimal(0), balance_by_hand(of, day(ahead)))

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.core.purchase_orders import Coming, coming, lead_time
+from shared.core.purchase_orders import Coming, Lead, coming, lead_time
 from shared.core.records import Record, Tombstone
 from shared.core.values import Value
 from tests.kit.builders import a_record
@@ -93,8 +93,9 @@ def with_lead(days: str | None, **fields: Value) -> Record:
 def test_a_products_own_lead_time_goes_before_its_suppliers_of_whom_the_slowest_counts() -> None:
     slow, fast, silent = with_lead("20.5"), with_lead("3"), with_lead(None)
 
-    assert lead_time(with_lead("7"), [slow]) == 7
-    assert lead_time(with_lead(None), [fast, slow, silent]) == 21
+    assert lead_time(with_lead("7"), [slow]) == Lead(7)
+    assert lead_time(with_lead(None), [fast, slow, silent]) == Lead(21, slow.id)
+    assert lead_time(with_lead(None), [fast, with_lead("20.5", number="SUP-1")]) == Lead(21, "SUP-1")
     assert lead_time(with_lead("-1"), [silent]) is None
     assert lead_time(with_lead(None)) is None
 

@@ -118,13 +118,14 @@ def test_all_that_is_on_order_counts_as_on_order_late_or_not() -> None:
 
 def test_locations_together_are_one_position_with_the_longest_lead_time() -> None:
     leeds = replace(position(10, committed=((0, 4),), incoming=((1, 2),), buffer=1, lead_days=5), location="Leeds")
-    york = replace(position(-3, incoming=((2, 6),), lead_days=9), location="York")
+    york = replace(position(-3, incoming=((2, 6),), lead_days=9), location="York", supplier="SUP-1")
     anywhere = Position("tea", (), commitments=(Commitment("SO-9", units(1)),))
 
     whole = together([leeds, york, anywhere])
 
     assert (whole.on_hand, signed_balance(whole), incoming_total(whole)) == (units(7), units(2), units(8))
-    assert (whole.product, whole.location, whole.buffer, whole.lead_days) == ("tea", "", units(1), 9)
+    assert (whole.product, whole.location, whole.buffer) == ("tea", "", units(1))
+    assert (whole.lead_days, whole.supplier, together([anywhere]).supplier) == (9, "SUP-1", "")
 
 
 @pytest.mark.parametrize(("settings", "expected"), [((2, 4), 4), ((2, None), None), ((None, None), None)])

@@ -109,6 +109,8 @@ def test_what_is_sold_is_not_available_what_is_low_is_listed_and_the_customer_kn
     whole.settle()
     _, found = tandem(whole, capsys, "availability", "tea", "--quantity", "6")
     assert (found["on_order"], found["lead_time_days"], found["promise"]["day"]) == ("9", 7, _today(7)[:10])
+    assert main(["--target", whole.target, "availability", "tea", "--quantity", "16"]) == 0
+    assert "not yet ordered: 10 could come on" in capsys.readouterr().out
 
     assert tandem(whole, capsys, "availability", "nothing")[0] == 1
     assert tandem(whole, capsys, "availability", "tea", "--quantity", "many")[0] == 2

@@ -24,7 +24,7 @@ HOUSE = """
 connector = "push"
 side = "supply_chain"
 [systems.house.entities.product]
-shows = ["sku", "name"]
+shows = ["sku", "name", "lead_time_days"]
 [systems.house.entities.stock]
 shows = ["product", "location", "on_hand", "reorder_level"]
 [systems.house.entities.supplier]
@@ -90,6 +90,12 @@ def test_a_deal_is_told_what_it_gets_and_each_change_of_it_once(
     assert crm.get("deals", deal["id"])["promise_text"] == "short by 4"
     assert told(whole) == ["tea is low"]
 
+    tell(whole, "product/p1", 2, sku="tea", name="Tea", lead_time_days="12")
+    whole.settle()
+    assert crm.get("deals", deal["id"])["promise_text"] == "short by 4; 12 days to get more"
+    assert main(["--target", whole.target, "matching", f"crm:{deal['id']}"]) == 0
+    assert "if ordered today" in capsys.readouterr().out
+
     day = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
     tell(whole, "supplier/v1", 1, number="V-1", name="Tea Co")
     line = {"lines[1]": "true", "lines[1].product": "p1", "lines[1].quantity": "5"}
@@ -108,7 +114,7 @@ def test_a_deal_is_told_what_it_gets_and_each_change_of_it_once(
     code, made = tandem(whole, capsys, "reserve", "basket 7", "--line", "tea=2", "--id", "r1")
     assert (code, made["reservation"]["state"]) == (0, "open")
     whole.settle()
-    assert crm.get("deals", deal["id"])["promise_text"] == "short by 1"
+    assert crm.get("deals", deal["id"])["promise_text"] == "short by 1; 12 days to get more"
     code, refused = tandem(whole, capsys, "reserve", "basket 8", "--line", "tea=1")
     assert code == 1, refused
     assert tandem(whole, capsys, "release", "r1")[0] == 0

@@ -15,6 +15,7 @@ from shared.aws.api.answers import Limit, Line, Listed, Next
 from shared.aws.api.callers import Scope
 from shared.aws.api.cursors import cursor_parts, cursor_text
 from shared.aws.api.meaning import refusal_of
+from shared.aws.api.ordering import ToOrderLine, to_order_line
 from shared.aws.api.serving import Api
 from shared.core.explain import Explanation
 from shared.core.records import Record
@@ -36,7 +37,9 @@ class DemandLine(Line):
     name: str | None
     status: str | None
     wanted_at: str | None
-    promise: str | None = Field(description="Available now, available on a day, or short by so many.")
+    promise: str | None = Field(
+        description="Available now, available on a day, or short by so many; in how many days more could come."
+    )
     state: str | None = Field(description="now, later or short; nothing where it was not worked out yet.")
     date: str | None
     short: str | None
@@ -74,6 +77,7 @@ class WhyLine(Line):
     quantity: str
     gets: list[GivenLine]
     short: str
+    not_yet_ordered: ToOrderLine | None = Field(description="When that could come if it was ordered today, if known.")
     demands_before: int
     quantity_before: str
     could_help: list[GivenLine]
@@ -85,6 +89,9 @@ class WhyAnswer(Listed[WhyLine]):
 
     demand: DemandLine
     answer: str | None = Field(description="Worked out now; nothing if it wants nothing.")
+    could_come: date | None = Field(
+        description="When all that is short could come if it was ordered today; promised to nobody."
+    )
 
 
 def add_routes(api: Api, parts: Parts) -> None:
@@ -125,7 +132,8 @@ def _why(api: Api, parts: Parts, found: Why) -> WhyAnswer:
     return WhyAnswer(
         items=[_line(api, each, found.named) for each in found.lines],
         demand=_demand(api, found.demand),
-        answer=None if found.outcome is None else found.outcome.words(today),
+        answer=found.words(today),
+        could_come=found.could_come,
     )
 
 
@@ -137,6 +145,7 @@ def _line(api: Api, each: Explanation, named: Mapping[str, Record]) -> WhyLine:
         quantity=plain(each.line.quantity),
         gets=[_given(part.quantity, part.lot) for part in each.parts],
         short=plain(each.short),
+        not_yet_ordered=to_order_line(each.not_yet_ordered),
         demands_before=each.demands_before,
         quantity_before=plain(each.quantity_before),
         could_help=[_given(part.quantity, part.lot) for part in each.helps],

@@ -14,6 +14,7 @@ from shared.aws.api.answers import Limit, Line, Listed, Next
 from shared.aws.api.callers import Scope
 from shared.aws.api.cursors import cursor_parts, cursor_text
 from shared.aws.api.meaning import refusal_of
+from shared.aws.api.ordering import ToOrderLine, to_order_line
 from shared.aws.api.serving import Api
 from shared.core.promise import Promise
 from shared.core.supply import Entry, plain
@@ -60,7 +61,6 @@ class DeliveryLine(Line):
 
     day: date
     quantity: str
-    is_to_order: bool = Field(description="It must be bought first.")
 
 
 class PromiseAnswer(BaseModel):
@@ -72,6 +72,9 @@ class PromiseAnswer(BaseModel):
     day: date | None = Field(description="The first day for all of it; nothing if some of it is short.")
     short: str
     deliveries: list[DeliveryLine]
+    not_yet_ordered: ToOrderLine | None = Field(
+        description="What of it could come if it was ordered today; in no promise. Nothing where none is short."
+    )
 
 
 class AvailabilityAnswer(Listed[MovementLine]):
@@ -231,11 +234,13 @@ def _location(each: LocationAvailability) -> LocationLine:
 
 
 def _promise(found: Promise) -> PromiseAnswer:
-    parts = [
-        DeliveryLine(day=each.day, quantity=plain(each.quantity), is_to_order=each.is_to_order)
-        for each in found.deliveries
-    ]
-    return PromiseAnswer(quantity=plain(found.quantity), day=found.day, short=plain(found.short), deliveries=parts)
+    return PromiseAnswer(
+        quantity=plain(found.quantity),
+        day=found.day,
+        short=plain(found.short),
+        deliveries=[DeliveryLine(day=each.day, quantity=plain(each.quantity)) for each in found.deliveries],
+        not_yet_ordered=to_order_line(found.not_yet_ordered),
+    )
 
 
 def _low(api: Api, each: Low) -> LowLine:

@@ -18,7 +18,7 @@ from shared.core.allocate import Allocation, allocate, outcome
 from shared.core.decisions import Cause
 from shared.core.demands import DEMANDING, demand_of, located, products_of, wants
 from shared.core.errors import TryAgain
-from shared.core.explain import could_help
+from shared.core.explain import could_help, could_order
 from shared.core.inputs import Inputs, Step
 from shared.core.places import are_told_apart
 from shared.core.promised import NOTHING, is_said, said_of, say
@@ -26,6 +26,7 @@ from shared.core.records import Record
 from shared.core.reservations import Place
 from shared.core.share import Lot, lots_at
 from shared.core.supply import ZERO, Position
+from shared.core.to_order import longest
 from shared.core.unclaimed import unclaimed
 from shared.core.values import Value
 from shared.flows.business.positions import Ground, grounds_of
@@ -43,6 +44,10 @@ class Shared:
     allocation: Allocation
     records: Mapping[str, Record]
     grounds: Mapping[str, Ground]
+
+    def positions(self) -> Mapping[str, Position]:
+        """Return each product's position over all its locations."""
+        return {product: ground.position for product, ground in self.grounds.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,10 @@ def _kept_back(name: str, position: Position, kept: Iterable[tuple[Place, Decima
 def _said(parts: Parts, shared: Shared, records: Collection[str]) -> Iterable[tuple[Record, Mapping[str, Value]]]:
     today = shared.allocation.today
     helps = could_help(shared.allocation, shared.records)
+    positions = shared.positions()
     for key, record in shared.records.items():
-        said = said_of(outcome(shared.allocation, key), today, helps.get(key, ()))
+        lead_days = longest(could_order(shared.allocation, key, positions))
+        said = said_of(outcome(shared.allocation, key), today, helps.get(key, ()), lead_days)
         yield record, said if products_of(record) else NOTHING
     others = set(records) - shared.records.keys()
     for record in (parts.records.get(others) if others else {}).values():

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from shared.core.allocate import Outcome, outcome
 from shared.core.demands import products_of, wants
-from shared.core.explain import Explanation, explain
+from shared.core.explain import Explanation, could_order, explain
 from shared.core.open_orders import moment_of, wanted_day
 from shared.core.promised import Promised
 from shared.core.records import Record
 from shared.core.relations import DEMAND, DEMANDS
 from shared.core.supply import ZERO
+from shared.core.to_order import longest
 from shared.flows.business.match_demands import share_out
 from shared.flows.operating.finding import Meant, Unclear, find_record
 from shared.flows.parts import Parts
@@ -39,13 +40,22 @@ class DemandPage:
 class Why:
     """The outcome of one order or deal as of now, line by line; none if it wants nothing.
 
-    `named` holds the products and rivals by their ids.
+    `named` holds the products and rivals by their ids. `could_come` is the day on which all that is short could be here
+    if it was ordered today; nothing where none is, or nobody tells how long that takes.
     """
 
     demand: Demanding
     outcome: Outcome | None
     lines: tuple[Explanation, ...]
     named: Mapping[str, Record]
+    could_come: date | None = None
+
+    def words(self, today: date) -> str | None:
+        """Return the outcome in a sentence; nothing if it wants nothing."""
+        if self.outcome is None:
+            return None
+        said = self.outcome.words(today)
+        return said if self.could_come is None else f"{said}, could come on {self.could_come} if ordered today"
 
 
 def matching(parts: Parts, after: str | None, limit: int, *, only_late: bool = False) -> DemandPage:
@@ -67,11 +77,14 @@ def matching_of(parts: Parts, name: str) -> Why | Unclear:
     if not products_of(record):
         return Why(Demanding(record, is_late=False), None, (), {})
     shared = share_out(parts, (), [record.id])
-    lines = explain(shared.allocation, record.id)
+    positions = shared.positions()
+    lines = explain(shared.allocation, record.id, positions)
+    days = longest(could_order(shared.allocation, record.id, positions))
     answer = outcome(shared.allocation, record.id)
     rivals = {wait.demand for line in lines for wait in line.waits}
     named = parts.records.get(rivals | products_of(record))
-    return Why(Demanding(record, answer.is_late(wanted_day(record))), answer, lines, named)
+    could_come = None if days is None else shared.allocation.today + timedelta(days=days)
+    return Why(Demanding(record, answer.is_late(wanted_day(record))), answer, lines, named, could_come)
 
 
 def find_demand(parts: Parts, name: str) -> Meant | Unclear:

@@ -81,11 +81,15 @@ def _ground(parts: Parts, product: str, near: Sequence[Record], suppliers: Mappi
     orders = [each for each in near if each.entity == "order"]
     purchases = [each for each in near if each.entity == "purchase_order"]
     by = [suppliers[each] for each in all_named(purchases, "supplier") if each in suppliers]
-    lead_days = next((lead_time(each, by) for each in near if each.id == product), None)
+    lead = next((lead_time(each, by) for each in near if each.id == product), None)
+    lead_days = None if lead is None else lead.days
     shipped = _shipped(parts, product, stocks)
     position = position_of(product, stocks, orders, shipped, purchases, lead_days)
     is_apart = not parts.integration.transfer
     at = positions_at(product, stocks, orders, shipped, purchases, lead_days) if is_apart else {"": position}
+    if lead is not None and lead.supplier:
+        position = replace(position, supplier=lead.supplier)
+        at = {name: replace(each, supplier=lead.supplier) for name, each in at.items()}
     demands = tuple(each for each in near if each.entity in DEMANDING)
     return Ground(position, at, tuple(stocks), demands, tuple(purchases))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from shared.flows.business.match_demands import match_demands
 from tests.aws.api.asking import Asking
 from tests.kit.clock import START
@@ -52,6 +54,20 @@ def test_one_is_explained_line_by_line() -> None:
     assert (line["sku"], line["quantity"], line["short"]) == ("tea", "6", "4")
     assert (line["demands_before"], line["quantity_before"]) == (1, "4")
     assert line["gets"] == [{"quantity": "2", "day": TODAY, "location": "WH", "source": ""}]
+
+
+def test_what_is_short_is_told_with_the_day_on_which_it_could_come_if_it_was_ordered() -> None:
+    trade = Trade()
+    tea = trade.product(lead_time_days=Decimal(3))
+    trade.order("O-1", tea, 4)
+    day = days(3).date().isoformat()
+
+    reply = Asking(trade.world, "tandem/read").get("/matching/O-1")
+
+    assert reply.content["answer"] == f"short by 4, could come on {day} if ordered today"
+    assert reply.content["could_come"] == day
+    (line,) = reply.content["items"]
+    assert line["not_yet_ordered"]["words"] == f"not yet ordered: 4 could come on {day}, lead time 3 days"
 
 
 def test_who_wants_nothing_has_no_answer_and_nobody_is_not_there() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.aws.api.asking import Asking
 from tests.kit.clock import START
-from tests.kit.trade import Trade
+from tests.kit.trade import Trade, days
 
 TODAY = START.date().isoformat()
 
@@ -58,7 +58,25 @@ def test_availability_is_told_with_every_line_behind_it() -> None:
         "quantity": "3",
         "day": TODAY,
         "short": "0",
-        "deliveries": [{"day": TODAY, "quantity": "3", "is_to_order": False}],
+        "deliveries": [{"day": TODAY, "quantity": "3"}],
+        "not_yet_ordered": None,
+    }
+
+
+def test_what_is_short_is_told_with_the_day_on_which_it_could_come_if_it_was_ordered() -> None:
+    trade = Trade()
+    trade.stock(trade.product(lead_time_days=Decimal(4)), 2)
+
+    promise = Asking(trade.world).get("/products/tea/availability", quantity=9).content["promise"]
+
+    assert (promise["day"], promise["short"], len(promise["deliveries"])) == (None, "7", 1)
+    day = days(4).date().isoformat()
+    assert promise["not_yet_ordered"] == {
+        "quantity": "7",
+        "day": day,
+        "lead_time_days": 4,
+        "supplier": "",
+        "words": f"not yet ordered: 7 could come on {day}, lead time 4 days",
     }
 
 

@@ -101,19 +101,21 @@ def test_what_has_no_day_stands_beside_the_answer_once_whoever_tells_of_it() -> 
     assert promised(trade, 10) == [(0, 3), (4, 5)]
 
 
-def test_a_supplier_who_takes_ten_days_makes_a_day_of_an_order_and_of_one_that_is_not_made_yet() -> None:
+def test_a_supplier_who_takes_ten_days_makes_a_day_of_an_order_and_is_told_for_what_is_not_yet_ordered() -> None:
     trade = Trade()
     tea = trade.product()
     trade.stock(tea, 3)
-    supplier = trade.supplier(lead_time_days=Decimal(10))
+    supplier = trade.supplier(lead_time_days=Decimal(10), number="SUP-1")
     trade.purchase("PO-1", tea, 20, supplier=supplier.id)
 
     answer = asked(trade, 30)
 
     assert (answer.lead_days, int(answer.undated)) == (10, 0)
-    assert promised(trade, 30) == [(0, 3), (9, 20), (10, 7)]
+    assert promised(trade, 30) == [(0, 3), (9, 20)]
     assert answer.promise is not None
-    assert [each.is_to_order for each in answer.promise.deliveries] == [False, False, True]
+    assert (answer.promise.day, int(answer.promise.short)) == (None, 7)
+    more = answer.promise.not_yet_ordered
+    assert str(more) == f"not yet ordered: 7 could come on {days(10).date()}, lead time 10 days of SUP-1"
 
 
 def test_the_products_own_days_count_before_its_suppliers_who_is_then_not_even_read() -> None:
