@@ -46,6 +46,7 @@ _FIELDS: Mapping[str, _Given] = {
     "order": {
         "number": "name",
         "customer": "partner_id -> customer",
+        "location": {"path": "warehouse_id", "read_only": True},
         "placed_at": "date_order",
         "wanted_at": "commitment_date",
         "status": {
@@ -188,6 +189,8 @@ class OdooSettings(Table):
         """Return the lines of an entity's mapping."""
         given = self.entities.get(entity, OdooEntity())
         usual = {ours: FieldSpec.model_validate(_table(theirs)) for ours, theirs in DEFAULT_FIELDS[entity].items()}
+        if entity == "order" and not self.delivery_status:
+            del usual["location"]  # both come with the module that ships; an Odoo without it knows neither
         specs = {ours: spec for ours, spec in {**usual, **given.fields}.items() if ours not in given.without}
         reference = self.entity(entity).reference
         return specs | ({REFERENCE: FieldSpec(path=reference)} if reference else {})

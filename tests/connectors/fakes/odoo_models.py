@@ -16,7 +16,7 @@ MODELS: Mapping[str, frozenset[str]] = {
         "res.partner": f"{_PARTNER} child_ids commercial_partner_id x_tandem_id active",
         "product.product": "name default_code barcode uom_id list_price sale_ok type x_tandem_id active",
         "sale.order": "name partner_id date_order commitment_date state delivery_status currency_id amount_tax "
-        "amount_total order_line x_tandem_id",
+        "amount_total order_line warehouse_id x_tandem_id",
         "sale.order.line": "order_id product_id product_uom_qty price_unit discount qty_delivered display_type name",
         "stock.picking": "name sale_id state carrier_id carrier_tracking_ref date_done picking_type_code",
         "stock.move": "picking_id product_id product_uom_qty",
@@ -39,6 +39,7 @@ RELATED = {
     "picking_id": "stock.picking",
     "location_id": "stock.location",
     "view_location_id": "stock.location",
+    "warehouse_id": "stock.warehouse",
 }
 LISTS = {
     "child_ids": ("res.partner", "parent_id"),

@@ -109,6 +109,28 @@ def test_what_is_shipped_is_shown_and_never_set(odoo: OdooFake, system: OdooSyst
     assert refused.trouble.code == "no-such-value"
 
 
+def test_the_warehouse_that_ships_is_the_location_and_never_set(
+    odoo: OdooFake, system: OdooSystem, placed: str
+) -> None:
+    house = odoo.enter("stock.warehouse", name="Leeds")
+    before = fetched(system, "order", placed).fields["location"]
+
+    odoo.edit("sale.order", int(placed), warehouse_id=int(house))
+
+    assert (before, fetched(system, "order", placed).fields["location"]) == (None, "Leeds")
+    assert "location" not in CAPABILITIES.entities(settings())["order"].takes
+
+
+def test_an_odoo_without_the_module_that_ships_is_not_asked_for_a_warehouse_unless_it_is_mapped(
+    odoo: OdooFake,
+) -> None:
+    mapped = {"order": {"fields": {"location": {"path": "warehouse_id", "read_only": True}}}}
+
+    assert "location" not in settings(odoo.url, delivery_status="").specs("order")
+    assert "location" in settings(odoo.url, delivery_status="", entities=mapped).specs("order")
+    assert "location" not in settings(odoo.url, entities={"order": {"without": ["location"]}}).specs("order")
+
+
 def test_a_status_that_cannot_be_set_does_not_deny_what_was_written(
     odoo: OdooFake, system: OdooSystem, placed: str
 ) -> None:
