@@ -17,7 +17,7 @@ from shared.core.records import LinkState, Record
 from shared.core.values import Reference, Value, digest
 from tests.simulation.history import History
 from tests.simulation.truth import Edit
-from tests.simulation.windows import ARCHIVED, GONE_UNREAD, JOINING, TWO_AS_ONE, UNKNOWN_ROW, Opened
+from tests.simulation.windows import ARCHIVED, ENTERED, GONE_UNREAD, JOINING, TWO_AS_ONE, UNKNOWN_ROW, Opened
 
 Logged = Mapping[str, frozenset[str]]
 
@@ -134,8 +134,19 @@ class Fates:
         if self._is_unread(edit):
             return GONE_UNREAD if edit.place in self._truth.deleted_by_people else ARCHIVED
         record, path = self._where(edit)
+        if record is not None and self._is_as_we_sent(record, path, edit):
+            return ENTERED
         is_shared = record is not None and (record.id, edit.place) in self._history.in_good_faith
         return TWO_AS_ONE if path == "email" and is_shared else ""
+
+    def _is_as_we_sent(self, record: Record, path: str, edit: Edit) -> bool:
+        """Tell whether a person entered, in a row of their own that was not linked yet, the very value that the record
+        had from elsewhere: where a partner carries no reference of ours nothing tells that from what we sent."""
+        linked_at, _ = self._history.watch.linked_at.get(edit.place, (0.0, ""))
+        if self._history.kinds[edit.place[0]].carries_reference or not edit.at <= linked_at:
+            return False
+        earlier = (each for each in self._truth.edits[: edit.number] if each.place != edit.place)
+        return any(_same(each.value, edit.value) and self._where(each) == (record, path) for each in earlier)
 
     def _is_unread(self, edit: Edit) -> bool:
         """Tell whether the row was deleted before anybody had read this edit of it."""

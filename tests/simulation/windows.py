@@ -57,6 +57,7 @@ FALSE_CONFLICT = "a value of ours taken for an edit, and logged"
 UNKNOWN_ROW = "an edit of a row that we made and did not know of yet, decided by rule"
 ANOTHERS = "what we made taken for somebody else's"
 RENAMED = "what we made renamed before we knew of it, and not known again"
+ENTERED = "a row that people entered taken for what a lost create of ours made"
 TWO_AS_ONE = "an edit of one of two persons who showed one key when they were linked"
 TWINS = "two records listed as suspected duplicates"
 BESIDE = "a row made beside one that a look should have shown, and listed as suspected duplicate"
@@ -80,6 +81,7 @@ WINDOWS: Mapping[str, Window] = {
     AGAIN: Window(_respells, 30, {"mute": 3000, "own spelling": 150}),
     ANOTHERS: Window(lambda kind: not kind.can_be_asked, 60),
     RENAMED: Window(lambda kind: not kind.carries_reference, 30),
+    ENTERED: Window(lambda kind: not kind.carries_reference, 20),
     BESIDE: Window(_any, 30, {"no revision": 150}),
     FALSE_CONFLICT: Window(_any, 30, {"mute": 4000, "own spelling": 250}),
     UNKNOWN_ROW: Window(_any, 20),
