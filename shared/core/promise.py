@@ -99,10 +99,10 @@ class Promise:
         for part in self.deliveries:
             yield f"{part.day}: {plain(part.quantity)} can be delivered"
         if self.short:
-            known = "" if self.not_yet_ordered else " and no lead time is known"
+            more = self.not_yet_ordered
+            known = "" if more else " and no lead time is known"
             yield f"short by {plain(self.short)}: nothing more is coming{known}"
-        if self.not_yet_ordered:
-            yield str(self.not_yet_ordered)
+            yield from (str(more),) if more else ()
 
 
 def timeline(position: Position, today: date) -> Timeline:

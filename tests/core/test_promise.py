@@ -115,6 +115,11 @@ def test_a_promise_stands_on_what_is_ordered_even_where_one_could_buy_sooner() -
 
     assert (answer.day, answer.not_yet_ordered) == (day(60), None)
     assert answer.deliveries == (Delivery(TODAY, units(5)), Delivery(day(60), units(3)))
+    assert answer.explanation()[:3] == (
+        "2026-11-23: 5 can be delivered",
+        "2027-01-22: 3 can be delivered",
+        "2026-11-23: +5 on hand = 5",
+    )
 
 
 @pytest.mark.parametrize("quantity", [0, -4])
