@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from shared.core.to_order import ToOrder
 from shared.core.values import Value
+from shared.flows.business.availability import ProductAvailability, availability
 from shared.flows.business.match_demands import match_demands
 from shared.flows.business.matching import Why, matching_of
 from shared.flows.business.watch_stock import digest
@@ -109,6 +111,20 @@ def test_the_suppliers_word_counts_at_each_location_too_and_a_slower_one_is_told
     assert trade.now(order).value("promise.text") == "short by 3; York could help; 9 days to get more"
     (line,) = why(trade, "O-1").lines
     assert line.words()[3] == f"not yet ordered: 3 could come on {days(9).date()}, lead time 9 days of SUP-1"
+
+
+def test_what_one_location_lacks_is_told_with_the_suppliers_word() -> None:
+    trade = Trade()
+    tea = trade.product()
+    trade.stock(tea, 1, "Leeds")
+    supplier = trade.supplier(lead_time_days=Decimal(6), number="SUP-1")
+    trade.purchase("PO-1", tea, 1, supplier=supplier.id, expected_at=days(2), location="York")
+
+    found = availability(trade.world.parts, "tea", Decimal(3), location="Leeds")
+
+    assert isinstance(found, ProductAvailability)
+    assert found.promise is not None
+    assert found.promise.not_yet_ordered == ToOrder(Decimal(2), days(0).date(), 6, "SUP-1")
 
 
 def test_a_reader_of_who_wants_nothing_is_told_nothing() -> None:
