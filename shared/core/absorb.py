@@ -17,7 +17,7 @@ from shared.core.keys import id_key, match_keys
 from shared.core.lives import end_life, revival, revive, stay_archived
 from shared.core.merge import Merge, Witness
 from shared.core.observations import Observation
-from shared.core.observe import observe
+from shared.core.observe import observe, observe_come_back
 from shared.core.paths import element_of, element_path
 from shared.core.records import UNREADABLE, Link, LinkState, Record
 from shared.core.replacing import replace
@@ -171,11 +171,14 @@ def finish(
 def observe_all(merge: Merge, adopted: Adopted, leave_out: frozenset[str] = frozenset()) -> None:
     """Merge every adopted field: the status first, then elements that are gone, then the others in order of path.
 
-    An element of ours that their only writer never had goes too: it was not delivered before it had the say (F13).
+    An element that an edit of one field has brought back comes with all that it shows. An element of ours that their
+    only writer never had goes too: it was not delivered before it had the say (F13).
     """
     shown: dict[str, Value] = {**adopted.fields, **dict.fromkeys(gone_paths(merge.link, adopted), False)}
     for path in sorted(shown.keys() - leave_out, key=lambda each: (each != "status", each)):
         observe(merge, path, shown[path])
+    for path in sorted(shown.keys() - leave_out - merge.fields.keys()):
+        observe_come_back(merge, path, shown[path])
     for path in sorted(set(adopted.absent) - leave_out):
         if adopted.is_told and merge.is_only_writer(path):
             observe(merge, path, False)

@@ -47,6 +47,14 @@ def hear(merge: Merge, path: str, value: Value, sent: Sent) -> None:
             merge.keep_rounds(path, value, before)
 
 
+def observe_come_back(merge: Merge, path: str, value: Value) -> None:
+    """Take what the record never had of an element that stands again by this very merge: it was refused when it came,
+    and shows nothing new since."""
+    whole = presence(path)
+    if value is not None and whole is not None and merge.record.value(whole) is False and merge.ours(whole) is True:
+        _first_value(merge, path, value)
+
+
 def _settle_unchanged(merge: Merge, path: str, value: Value, known: Seen, *, was_unsure: bool) -> None:
     """The system shows what it showed: what was assumed of a write is true, and an only writer's word still counts."""
     if was_unsure:

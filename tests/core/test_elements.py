@@ -362,6 +362,22 @@ def test_an_edit_of_an_element_that_was_removed_meanwhile_brings_it_back_if_its_
     assert owed(after.record, "crm", rules_of("order")) == {}
 
 
+def test_a_line_that_an_edit_brings_back_comes_with_all_that_it_shows() -> None:
+    """Simulation, seed 4657: a line of a confirmed order was refused; when the order was cancelled and one field of it
+    edited, the line stood again, with that field alone."""
+    confirmed = agreed({"number": "1", "status": "confirmed", **lines({"a": (A, 1)})}, entity="order")
+    both_lines = lines({"a": (A, 1), "b": (B, 2)})
+    refused = seen_in(confirmed, shown("crm", {"status": "confirmed", **both_lines}, entity="order", revision=2)).record
+    cancelled = seen_in(refused, shown("crm", {"status": "cancelled", **both_lines}, entity="order", revision=3)).record
+    edited_there = {"status": "cancelled", **lines({"a": (A, 1), "b": ("product-c", 2)})}
+
+    after = seen_in(cancelled, shown("crm", edited_there, entity="order", revision=4)).record
+
+    (new,) = [path for path in after.fields if path.endswith("]") and path != "lines[a]"]
+    assert after.value(new) is True
+    assert (after.value(f"{new}.product"), after.value(f"{new}.quantity")) == ("product-c", Decimal(2))
+
+
 def test_an_element_that_stays_for_an_edit_tells_which_undelivered_value_the_edit_overrules() -> None:
     """Simulation, seed 6556: the CRM's quantity never reached the ERP, whose own came with the element; it went as if
     nobody had ever changed it."""

@@ -16,7 +16,7 @@ from tests.simulation.history import History
 from tests.simulation.landing import KEY_PATHS
 from tests.simulation.partner import Partner, Row
 from tests.simulation.truth import Place
-from tests.simulation.windows import ANOTHERS, OWN_FORM, RENAMED
+from tests.simulation.windows import ANOTHERS, OWN_FORM, RENAMED, TWICE
 
 
 def agreement(history: History) -> Iterator[str]:
@@ -194,8 +194,16 @@ def _doubled(history: History) -> Iterator[str]:
             if made_for and not is_away and not _is_taken_for_anothers(history, partner.place(entity, name), made_for):
                 rows[made_for].append(name)
         for record_id, names in rows.items():
-            if len(names) > 1:
+            if len(names) > 1 and _is_short(history, partner):
+                history.opened[TWICE, partner.kind.name] += 1
+            elif len(names) > 1:
                 yield f"5 at most one: record {record_id[:4]} stands in {partner.name} as {names}"
+
+
+def _is_short(history: History, partner: Partner) -> bool:
+    """Tell whether a partner that nobody can ask, so that a complete list is the only look, left out rows of it."""
+    spells = (*history.setting.amnesias, *history.setting.short_lists)
+    return not partner.kind.can_be_asked and any(system == partner.name for system, *_ in spells)
 
 
 def _is_taken_for_anothers(history: History, place: Place, made_for: str) -> bool:

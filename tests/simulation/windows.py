@@ -56,6 +56,7 @@ WISH = "an undeclared spelling taken for a wish"
 FALSE_CONFLICT = "a value of ours taken for an edit, and logged"
 UNKNOWN_ROW = "an edit of a row that we made and did not know of yet, decided by rule"
 ANOTHERS = "what we made taken for somebody else's"
+TWICE = "a record made twice, since a list was short and nobody can be asked"
 RENAMED = "what we made renamed before we knew of it, and not known again"
 ENTERED = "a row that people entered taken for what a lost create of ours made"
 TWO_AS_ONE = "an edit of one of two persons who showed one key when they were linked"
@@ -80,6 +81,7 @@ WINDOWS: Mapping[str, Window] = {
     WISH: Window(_is_mute, 100),
     AGAIN: Window(_respells, 30, {"mute": 3000, "own spelling": 150}),
     ANOTHERS: Window(lambda kind: not kind.can_be_asked, 60),
+    TWICE: Window(lambda kind: not kind.can_be_asked, 30),
     RENAMED: Window(lambda kind: not kind.carries_reference, 30),
     ENTERED: Window(lambda kind: not kind.carries_reference, 20),
     BESIDE: Window(_any, 30, {"no revision": 150}),
