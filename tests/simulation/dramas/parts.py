@@ -20,9 +20,10 @@ def _one(play: Play) -> None:
 
 
 def _two(play: Play) -> None:
-    """Two customers with contacts stand in both."""
+    """Two customers with contacts stand in both, and all has been compared once."""
     for person in ("ada", "bob"):
         play.customer("erp", person, **play.contact("erp", f"kim@{person}.org"))
+    play.at(8.0, play.history.start_reconcile)
 
 
 def _both_sides(play: Play) -> None:
