@@ -92,13 +92,13 @@ NEVER_REACHED = frozenset(
 )
 """Places that no history comes to, or one in thousands, and why they need not be met.
 
-`draining._parents` only reads, between the page of a drain and its deliveries, where drains are cut too; it is aimed at,
-but in some runs of two thousand nobody dies on one side of it. `_suspect` guards against what the looks before a create
-already prevent. An approval of deletions is cut at every call by `tests/flows/operating/test_crash_points.py`. Those of
-`relate`, `bringing` and `_low` only read, about what no history has (stock, shipments, purchases, orders that go from
-one customer to another); dying there repeats the batch of the stream. What a description tells is `drifting`'s, and no
-simulated system describes itself: `tests/flows/test_drifting.py` cuts that at every call. `note_parted` is an
-operator's unlink, cut where the approval is.
+`draining._parents` only reads, between the page of a drain and its deliveries, where drains are cut too; it is aimed
+at, but in some runs of two thousand nobody dies on one side of it. `_suspect` guards against what the looks before a
+create already prevent. An approval of deletions is cut at every call by `tests/flows/operating/test_crash_points.py`.
+Those of `relate`, `bringing` and `_low` only read, about what no history has (stock, shipments, purchases, orders
+that go from one customer to another); dying there repeats the batch of the stream. What a description tells is
+`drifting`'s, and no simulated system describes itself: `tests/flows/test_drifting.py` cuts that at every call.
+`note_parted` is an operator's unlink, cut where the approval is.
 """
 
 NOT_EFFECTS = frozenset({"states.count_calls", "states.calls", "states.last_change", "records.page"})
