@@ -446,8 +446,9 @@ def test_what_is_set_aside_and_owed_no_more_since_other_settings_came_ends_with_
 
     resume(world.parts, "erp", None)
     sweep_overdue(world.parts)
-    world.settle()
 
+    assert world.messages.deliveries_queue == []
+    world.settle()
     assert world.record().due_at is None
     assert world.link("erp").due_at is None
 
