@@ -205,6 +205,25 @@ def test_a_collection_is_answered_whole_and_a_removed_element_shows_no_more() ->
     assert set(each.fields) == {"number", "lines[2]", "lines[2].quantity"}
 
 
+def test_an_element_that_a_person_is_asked_about_stays_alone_where_another_one_is_added() -> None:
+    world = World()
+    contacts = {f"contacts[{each}]{path}": value for each in "12" for path, value in (("", True), (".name", "Kim"))}
+    name = world.erp.enter("customer", {"name": "Ada", **contacts})
+    dried = over(world)
+    new: dict[str, Value] = {"contacts[c]": True, "contacts[c].name": "Lee"}
+    known: dict[str, Value] = {
+        f"contacts[{each}]{path}": value for each in "ab" for path, value in (("", True), (".name", "Kim"))
+    }
+    command = Update("r", name, new, elements={"a": "1"}, whole={**known, **new})
+
+    (answer,) = dried.systems.system("erp").write("customer", [command])
+
+    assert isinstance(answer, Stored)
+    added = {f"contacts[{PLANNED}c]": True, f"contacts[{PLANNED}c].name": "Lee"}
+    assert answer.shown.fields == {**contacts, **added}
+    assert shown(dried, name) == {"name": "Ada", **contacts, **added}
+
+
 def test_a_system_that_does_not_answer_is_remembered_and_its_present_values_are_unknown() -> None:
     world = in_step(World())
     dried = over(world)

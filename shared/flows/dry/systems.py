@@ -7,7 +7,7 @@ that it assigns, is not foreseen. What was written is shown again wherever the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -112,9 +112,8 @@ class DrySystem:
         """Keep the commands, write nothing, and answer each as a system that did as it was told."""
         now = self._now(entity, commands)
         for each in commands:
-            before = None if isinstance(each, Create) else now.get(each.external_id)
-            self._kept.refused.append(Refused(self.name, entity, each, before))
-        return [self._answer(entity, each) for each in commands]
+            self._kept.refused.append(Refused(self.name, entity, each, _before(each, now)))
+        return [self._answer(entity, each, _before(each, now)) for each in commands]
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -155,31 +154,50 @@ class DrySystem:
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
-    def _answer(self, entity: str, command: Command) -> Answer:
+    def _answer(self, entity: str, command: Command, before: Observation | None) -> Answer:
         external_id = f"{PLANNED}{command.record_id}" if isinstance(command, Create) else command.external_id
         pretended = self._pretended.setdefault((entity, external_id), _Pretended())
         if isinstance(command, Archive):
             pretended.is_gone = True
             return Accepted(external_id)
-        fields, removed = self._stored(entity, command)
+        touched = frozenset(element.collection for element in map(element_of, command.fields) if element is not None)
+        sent, removed = self._sent(entity, command)
+        beside = _elements(before, touched) if before is not None else {}
+        fields = {path: value for path, value in beside.items() if not _is_of(path, removed)} | sent
         pretended.fields = {p: v for p, v in pretended.fields.items() if not _is_of(p, removed)} | fields
         pretended.removed |= removed
-        touched = frozenset(element.collection for element in map(element_of, command.fields) if element is not None)
         shown = Observation(
             self.name, entity, external_id, fields, None, None, touched, complete=False, source=Source.ANSWER
         )
         return Stored(external_id, shown)
 
-    def _stored(self, entity: str, command: Create | Update) -> tuple[dict[str, Value], set[str]]:
-        """Return what the record would show of what was sent, with the touched collections whole, under the system's
-        element ids, and the elements that would be gone."""
+    def _sent(self, entity: str, command: Create | Update) -> tuple[dict[str, Value], set[str]]:
+        """Return what the record would show of what was sent, with what is linked of the touched collections, under
+        the system's element ids, and the elements that would be gone. What of the record stands there under no id that
+        is known (a person is asked which it is) is not sent again beside it."""
         elements: Mapping[str, str] = command.elements if isinstance(command, Update) else {}
         carries = self._integration.rules(entity).systems[self.name].carries
         whole = command.whole if isinstance(command, Update) else {}
-        sent = {**{path: value for path, value in whole.items() if listed(carries, path)}, **command.fields}
+        linked = {path: value for path, value in whole.items() if _is_linked(path, elements) and listed(carries, path)}
+        sent = {**linked, **command.fields}
         gone = {path for path, value in sent.items() if _is_element(path) and value is False}
         fields = {_theirs(path, elements): value for path, value in sent.items() if not _is_of(path, gone)}
         return fields, {_theirs(path, elements) for path in gone}
+
+
+def _before(command: Command, now: Mapping[str, Observation]) -> Observation | None:
+    return None if isinstance(command, Create) else now.get(command.external_id)
+
+
+def _elements(shown: Observation, collections: Collection[str]) -> dict[str, Value]:
+    """Return all that is shown of these collections."""
+    found = {path: element_of(path) for path in shown.fields}
+    return {path: shown.fields[path] for path, each in found.items() if each and each.collection in collections}
+
+
+def _is_linked(path: str, elements: Mapping[str, str]) -> bool:
+    element = element_of(path)
+    return element is not None and element.key in elements
 
 
 def _is_element(path: str) -> bool:
