@@ -257,6 +257,8 @@ def planned(history: History, dice: Random) -> None:
         connector.landing.carried.clear()
     history.planned = {(each.system, each.entity, each.record_id): each.verb for each in reversed(wanted.writes)}
     unheard(history, dice)
+    history.start_polls(now_all=True)
+    history.start_reconcile()
 
 
 def _written(history: History) -> tuple[object, ...]:
