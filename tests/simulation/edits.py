@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from shared.core.entities import referred
 from shared.core.keys import id_key
-from shared.core.paths import element_of, element_path, pattern
+from shared.core.paths import element_of, element_path, listed, pattern
 from shared.core.records import LinkState, Record
 from shared.core.values import Reference, Value, digest
 from tests.simulation.history import History
@@ -118,6 +118,8 @@ class Fates:
             return True
         if edit.number in self._truth.copied or not self._history.carries(*edit.place[:2], edit.path):
             return True
+        if self._was_never_mapped(edit):
+            return True
         if (self._row(edit).is_deleted and not self._is_unread(edit)) or self._is_noted(edit):
             return True
         if self._is_seen_and_replaced(edit):
@@ -148,6 +150,14 @@ class Fates:
             return False
         earlier = (each for each in self._truth.edits[: edit.number] if each.place != edit.place)
         return any(_same(each.value, edit.value) and self._where(each) == (record, path) for each in earlier)
+
+    def _was_never_mapped(self, edit: Edit) -> bool:
+        """Tell whether no settings had the field as long as the row stood: it joined the mapping afterwards."""
+        change, row = self._history.setting.change, self._row(edit)
+        if change is None or not row.is_deleted or row.changed_at >= change.at:
+            return False
+        able = change.before.entities[edit.place[1]].systems.get(edit.place[0])
+        return able is not None and not listed(able.carries, edit.path)
 
     def _is_unread(self, edit: Edit) -> bool:
         """Tell whether the row was deleted before anybody had read this edit of it."""
