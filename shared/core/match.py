@@ -106,7 +106,8 @@ def match(
         return Fetch(unseen)
     meant = [c for c in alive if c.by_reference or _still_shows(c, rules)]
     free = [c for c in meant if not _stands_there(c, system)]
-    asked = [c.record.id for c in free if _is_one_of_several(c.record, observation)]
+    buried = [c for c in candidates if c.record.tombstone is not None and c.by_reference]
+    asked = sorted(c.record.id for c in (*free, *buried) if _is_one_of_several(c.record, observation))
     if asked:
         return Park(tuple(asked), "a person is asked which of several it is")
     taken = [c for c in meant if _stands_there(c, system)]
@@ -176,7 +177,10 @@ def _sent_a_key_of(record: Record, observation: Observation, rules: EntityRules)
 
 
 def _is_one_of_several(record: Record, observation: Observation) -> bool:
-    """Tell whether a look found this one beside others (a clone shows our reference too), and a person must choose."""
+    """Tell whether a look found this one beside others (a clone shows our reference too), and a person must choose.
+
+    They must also where the record was deleted meanwhile: as a record of its own this one would bring it back.
+    """
     parked = record.link(observation.system).parked
     return parked is not None and len(parked.candidates) > 1 and observation.external_id in parked.candidates
 

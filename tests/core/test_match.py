@@ -242,6 +242,18 @@ def test_one_of_several_that_a_person_is_asked_about_is_linked_neither_by_refere
     assert matched(candidate(only_one, by_reference=True)) == Linked(only_one)
 
 
+def test_one_of_several_that_a_person_is_asked_about_stays_so_when_the_record_is_deleted_meanwhile() -> None:
+    """Seed 203711: as a record of its own it brought the deleted customer back; later that one was restored, and stood
+    twice in the shop."""
+    asked = Parked("several records there may be this one", NOW, candidates=("e8", "e9"))
+    record = agreed(ADA, systems=("crm",)).with_link("erp", Link(parked=asked))
+    dead = replace(record, tombstone=Tombstone("crm", NOW))
+
+    assert matched(candidate(dead, by_reference=True)) == Park((dead.id,), "a person is asked which of several it is")
+    assert matched(candidate(dead, EMAIL)) == New()
+    assert matched(candidate(dead, by_reference=True), observation=replace(stranger(), external_id="e7")) == New()
+
+
 def test_a_key_that_moved_on_does_not_take_along_what_a_parked_create_was_sent_with() -> None:
     """Seed 5287: a create in doubt was sent with an e-mail that another record has by now. The row that shows it may be
     what that create made: taken for the other record's, the next look would find nothing and create it twice."""
