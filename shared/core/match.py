@@ -15,7 +15,7 @@ from typing import TypeAlias
 from shared.core.keys import match_key
 from shared.core.observations import Gone, Observation, Shown
 from shared.core.paths import listed
-from shared.core.recognise import may_be
+from shared.core.recognise import equals_sent, may_be
 from shared.core.records import Record, Verb
 from shared.core.rules import EntityRules, MatchKey
 
@@ -158,14 +158,14 @@ def _await_others(
 ) -> WaitUntil | LookFirst | Park | None:
     """Where a partner does not carry our reference, a key does not tell whether another record was just made there.
 
-    Nor does it while a person is asked about another record's create that was sent with that key.
+    Nor does it while a person is asked about another record's create that was sent with that key, or about its own.
     """
     if rules.systems[observation.system].carries_reference or candidate.by_reference:
         return None
     others = [each for each in creates if each.record.id != candidate.record.id]
     left = [each for each in others if each.record.link(observation.system).parked is not None]
     doubtful = {each.record.id for each in left if _sent_a_key_of(each.record, observation, rules)}
-    if doubtful:
+    if doubtful or _may_stand_elsewhere(candidate, observation, rules):
         return Park(tuple(sorted({candidate.record.id, *doubtful})), IN_DOUBT)
     return _await_open([each for each in others if each not in left], now)
 
@@ -192,6 +192,16 @@ def _await_unreferenced(observation: Observation, creates: Sequence[Open], now: 
     if doubtful:
         return Park(doubtful, IN_DOUBT)
     return _await_open([each for each in creates if each not in left], now)
+
+
+def _may_stand_elsewhere(candidate: Candidate, observation: Observation, rules: EntityRules) -> bool:
+    """Tell whether a key that two may share does not prove that this is what a create in doubt made: it shows something
+    else than was sent, and no look ever saw it, so what was made may stand beside it, unseen too."""
+    link = candidate.record.link(observation.system)
+    if link.intent is None or link.intent.verb is not Verb.CREATE or link.parked is None:
+        return False
+    is_seen = observation.external_id in link.parked.candidates
+    return not is_seen and not _unique_names(candidate, rules) and not equals_sent(candidate.record, observation)
 
 
 def _await_open(creates: Sequence[Open], now: datetime) -> WaitUntil | LookFirst | None:

@@ -269,6 +269,24 @@ def test_a_key_that_moved_on_does_not_take_along_what_a_parked_create_was_sent_w
     assert matched(candidate(now_has_it, EMAIL), rules=rules, opens=[Open(elsewhere, NOW)]) == Linked(now_has_it)
 
 
+def test_a_key_that_two_may_share_links_to_a_create_in_doubt_only_what_was_sent_or_what_a_look_saw() -> None:
+    """Seed 19818: a create landed late, and somebody entered the same customer there by hand. The list that was asked
+    left both out; then the entered one was linked by its e-mail, and ours became a customer of its own."""
+    rules = rules_of(erp=NAMELESS)
+    doubtful = parked_create(creating())
+    asked = replace(Parked("nobody can tell", NOW), candidates=("e9",))
+    seen = doubtful.with_link("erp", replace(doubtful.link("erp"), parked=asked))
+    by_hand = stranger(name="Ada, by hand")
+
+    assert matched(candidate(doubtful, EMAIL), rules=rules, observation=by_hand) == Park(
+        (doubtful.id,), "it may be what a create without an answer made"
+    )
+    assert matched(candidate(doubtful, EMAIL), rules=rules) == Linked(doubtful)
+    assert matched(candidate(seen, EMAIL), rules=rules, observation=by_hand) == Linked(seen)
+    assert matched(candidate(doubtful, TAX), rules=rules, observation=by_hand) == Linked(doubtful)
+    assert matched(candidate(doubtful, EMAIL), observation=by_hand) == Linked(doubtful)
+
+
 def test_the_keys_of_an_observation_are_those_of_which_it_shows_every_part() -> None:
     found = observed_keys(shown("erp", {"email": " ADA@example.org ", "tax_number": None}), rules_of())
 
