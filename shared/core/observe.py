@@ -163,8 +163,8 @@ def _decide_status(merge: Merge, path: str, value: Value) -> None:
 
 def _take_from_only_writer(merge: Merge, path: str, value: Value) -> None:
     ours = merge.fields.get(path)
-    is_overwritten = ours is not None and ours.by != merge.witness.system
-    is_overwritten = is_overwritten and (merge.ours(path) is not None or path in merge.seen)  # who clears a field edits
+    is_of_others = ours is not None and (ours.by != merge.witness.system or path not in merge.seen)  # their other row's
+    is_overwritten = is_of_others and (merge.ours(path) is not None or path in merge.seen)  # who clears a field edits
     if ours is not None and digest(ours.value) == digest(value):
         merge.agree(path, value, digest(value))
     else:

@@ -122,20 +122,21 @@ def link_to(record: Record, observation: Observation, rules: EntityRules, now: d
     free = replace(link, parked=None, failure=None, attempts=0, backoffs=0, waits_for=None)
     absorbed = absorb(record.with_link(system, free), observation, rules, now)
     cleared = clear_intent(absorbed.record, system, rules, now, may_land=True)
-    said = (*absorbed.decisions, *_perhaps_theirs(record, absorbed.record.link(system), observation))
+    said = (*absorbed.decisions, *_perhaps_theirs(record, absorbed.record, observation))
     return replace(absorbed, record=settle(cleared, rules, now), decisions=said, changed=True)
 
 
-def _perhaps_theirs(record: Record, after: Link, shown: Observation) -> Iterator[Decision]:
+def _perhaps_theirs(record: Record, after: Record, shown: Observation) -> Iterator[Decision]:
     """Yield what passed for our own because a create in doubt had sent it, where the row is not just what was sent: a
     person may have put it there, and it gives way to what the record holds by now."""
     intent = record.link(shown.system).intent
     if intent is None or intent.verb is not Verb.CREATE or shown.reference == record.id or equals_sent(record, shown):
         return
+    link = after.link(shown.system)
     for path, sent in sorted(intent.sent.items()):
-        held, seen = record.fields.get(path), after.fields.get(path)
+        held, seen = after.fields.get(path), link.fields.get(path)
         if held is not None and seen is not None and seen.stands == sent.value != digest(held.value):
-            theirs, because = shown_value(after, shown, path), "ours is newer than what was sent there"
+            theirs, because = shown_value(link, shown, path), "ours is newer than what was sent there"
             yield Decision(Verdict.LOST, shown.system, path, theirs, held.value, held.version, because)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from shared.core.decisions import Verdict
 from shared.core.owed import owed
-from shared.core.records import Field, Link, Seen
+from shared.core.records import Field, Link, LinkState, Seen
 from shared.core.rules import Decider, FieldRule
 from shared.core.values import digest
 from tests.kit.clock import START
@@ -163,6 +163,19 @@ def test_the_only_writers_own_earlier_value_gives_way_without_a_conflict() -> No
     after = seen_in(record.with_link("erp", link), shown("erp", {"name": "new"}), rules)
 
     assert verdicts(after.decisions) == [(Verdict.TAKEN, "name")]
+
+
+def test_what_the_only_writer_said_in_another_row_gives_way_to_the_new_row_as_a_conflict() -> None:
+    """Simulation, seed 27880: the row was deleted, and a copy with an older credit limit entered in its place."""
+    rules = rules_of(fields={"name": FieldRule(writers=ERP)})
+    record = agreed(by="erp")
+    gone = replace(record.link("erp"), state=LinkState.DETACHED)
+
+    after = seen_in(record.with_link("erp", gone), shown("erp", {"name": "old"}, external_id="e2"), rules)
+
+    assert after.record.value("name") == "old"
+    assert verdicts(after.decisions) == [(Verdict.PASSED, "name")]
+    assert (after.decisions[0].theirs, after.decisions[0].ours) == ("old", "Ada")
 
 
 def test_the_only_writer_agreeing_with_an_undelivered_value_settles_it() -> None:

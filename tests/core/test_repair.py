@@ -8,13 +8,16 @@ from decimal import Decimal
 
 import pytest
 
+from shared.core.absorb import Absorbed
+from shared.core.decisions import Verdict
 from shared.core.records import Held, Intent, Link, Parked, Verb
-from shared.core.repair import Impossible, create_again, edit, retry, unlink, value_of
+from shared.core.repair import Impossible, create_again, edit, link_to, retry, unlink, value_of
+from shared.core.rules import FieldRule
 from shared.core.stopping import set_aside
 from shared.core.turns import Turn
 from shared.core.values import Value, digest
-from tests.kit.merging import NOW, agreed
-from tests.kit.rules import rules_of
+from tests.kit.merging import FAR, NOW, agreed, edited, sending, shown, verdicts
+from tests.kit.rules import ERP, rules_of
 
 
 @pytest.mark.parametrize(
@@ -89,3 +92,18 @@ def test_a_held_field_that_is_tried_again_while_a_write_waits_for_a_resume_goes_
     assert not isinstance(outcome, Impossible)
     link = outcome.record.link("erp")
     assert (link.held, link.intent, link.due_at) == ({}, intent, aside)
+
+
+def test_what_a_chosen_row_has_the_say_about_is_not_said_to_have_lost_as_well() -> None:
+    """Simulation, seed 34209: a create in doubt had sent a name that was newer by now, and the ERP became the only
+    writer of names; the record took the old one, and the ledger said both that it passed and that it was lost."""
+    ada = edited(sending(agreed(systems=("crm",)), "erp"), "crm", {"name": "Ada L."})
+    rules = rules_of(fields={"name": FieldRule(writers=ERP)})
+    row = shown("erp", {"name": "Ada", "email": "new@example.org"})
+
+    after = link_to(ada, row, rules, FAR)
+
+    assert isinstance(after, Absorbed)
+    assert after.record.value("name") == "Ada"
+    assert (Verdict.PASSED, "name") in verdicts(after.decisions)
+    assert (Verdict.LOST, "name") not in verdicts(after.decisions)
