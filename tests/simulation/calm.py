@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.core.paths import listed
@@ -110,9 +111,19 @@ class Calm:
                 self._stage.run_out(MOST_EVENTS)
             else:
                 self._stage.run_until(max(self._stage.seconds + 1.0, due + 5.0))
+                self._probe()
             self._history.sweep()
         self._history.truth.violations.append(NEVER_QUIET)
         return False
+
+    def _probe(self) -> None:
+        """Let the schedule poll where something is tripped: a hint may wait for that, hour by hour, and only a poll
+        that probes ends it."""
+        history, now = self._history, START + timedelta(seconds=self._stage.seconds)
+        stops = (history.stores.states.stops(system) for system in history.systems_taking_part)
+        if any(state.may_probe(now) for each in stops for state in each.values()):
+            history.start_polls()
+            self._stage.run_out(MOST_EVENTS)
 
     def _next_due(self) -> float | None:
         times = [record.due_at for record in self._history.records() if record.due_at is not None]
