@@ -32,7 +32,7 @@ from shared.flows.putting_off import with_room
 from shared.flows.round import Round, Sending
 from shared.flows.sending import send
 from shared.flows.settling import look_after
-from shared.flows.troubles import may_write
+from shared.flows.troubles import may_call, may_write
 from shared.flows.withholding import look_again, put_aside
 from shared.ports.messages import Delivery
 
@@ -50,6 +50,8 @@ def deliver_changes(parts: Parts, deliveries: Sequence[Delivery]) -> int:
     for (system, entity), ids in _grouped(parts, deliveries).items():
         if may_write(parts, system, entity):
             confirmed += _deliver_group(parts, system, entity, ids)
+        elif may_call(parts, system, entity):
+            _look_only(parts, system, entity, ids)
     if confirmed:
         parts.telemetry.count("DeliveriesConfirmed", confirmed)
     return confirmed
@@ -73,6 +75,14 @@ def _deliver_group(parts: Parts, system: str, entity: str, ids: Sequence[str]) -
     for start in range(0, len(ids), together):
         confirmed += _deliver_batch(round_, ids[start : start + together], size)
     return confirmed
+
+
+def _look_only(parts: Parts, system: str, entity: str, ids: Sequence[str]) -> None:
+    """Find out what became of what was sent to an entity that waits for an approval: it is read, but not written."""
+    round_ = Round(parts, system, entity, parts.integration.rules(entity))
+    records = parts.records.get(ids).values()
+    plans = _plans(round_, [each for each in records if each.link(system).intent is not None], {})
+    look_after(round_, with_room(round_, [record for record, plan in plans if isinstance(plan, Look)]))
 
 
 def _deliver_batch(round_: Round, ids: Sequence[str], size: int) -> int:

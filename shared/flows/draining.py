@@ -13,7 +13,7 @@ from datetime import datetime
 
 from shared.core.deliver import parents_of
 from shared.core.owed import owed
-from shared.core.records import Record
+from shared.core.records import Link, Record
 from shared.core.stopping import SystemState, holding, is_set_aside
 from shared.flows.leftovers import move_due_times, owes_nothing
 from shared.flows.parts import Parts
@@ -69,6 +69,14 @@ def drain(parts: Parts, stops: Stops, pace: Pace = Pace()) -> Drained:
     return Drained(deliveries, hints)
 
 
+def may_go(state: SystemState, link: Link, now: datetime) -> bool:
+    """Tell whether what is due at a link may go on: be written, or, of what was sent without an answer, be looked for.
+
+    A look only reads, so it waits for nobody's approval of what is to be written.
+    """
+    return state.may_write(now) or (link.intent is not None and state.may_read(now))
+
+
 def _keep(parts: Parts, walk: Drain) -> None:
     if walk.after is not None:
         parts.stopping.go_on(walk)
@@ -105,7 +113,7 @@ def _send_deliveries(parts: Parts, stops: Stops, ids: Sequence[str]) -> int:
     going = [
         (system, record)
         for system, record in aside
-        if (system, record.id) not in idle and holding(stops[system], record.entity).may_write(now)
+        if (system, record.id) not in idle and may_go(holding(stops[system], record.entity), record.link(system), now)
     ]
     if going:
         deliveries = [Delivery(system, record.entity, record.id) for system, record in going]

@@ -10,7 +10,7 @@ from shared.core.records import Link, Record
 from shared.core.retry import GRACE_SECONDS
 from shared.core.stopping import SystemState, holding, set_aside
 from shared.core.turns import turn_of
-from shared.flows.draining import Stops, drain
+from shared.flows.draining import Stops, drain, may_go
 from shared.flows.gauges import tell_gauges
 from shared.flows.leftovers import move_due_times, owes_nothing
 from shared.flows.parts import Parts
@@ -66,7 +66,7 @@ def _due(parts: Parts, record: Record, stops: Stops, now: datetime, *, early: bo
         return ()
     due = [name for name, link in record.links.items() if name in stops and _is_due(link, now, early=early)]
     held = {name: holding(stops[name], record.entity) for name in due}
-    closed = {name: state for name, state in held.items() if not state.may_write(now)}
+    closed = {name: state for name, state in held.items() if not may_go(state, record.link(name), now)}
     idle = [name for name in due if owes_nothing(parts, record, name)]
     if (closed and not early) or idle:
         _postpone(parts, record, {} if early else closed, now)
