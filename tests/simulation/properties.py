@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import inf
 
 from shared.core.decisions import Verdict
 from tests.simulation.agreement import agreement, single, waiting
@@ -11,7 +12,8 @@ from tests.simulation.edits import Fates
 from tests.simulation.history import NEVER_QUIET, History
 from tests.simulation.holding import holds, keys_are_held, looked_first
 from tests.simulation.replaying import replays
-from tests.simulation.windows import logged_windows, shut
+from tests.simulation.truth import Place
+from tests.simulation.windows import CLONED, logged_windows, shut
 
 RAISES = "0 no flow raises"
 """What it is called when a flow raises; it breaks a history, but proves no rule of the sync."""
@@ -88,8 +90,21 @@ def _haste(history: History) -> Iterator[str]:
 
 def _foreign_lifts(history: History) -> Iterator[str]:
     for record_id, place in history.watch.foreign_lifts:
-        if history.truth.made_for.get(place) != record_id:
+        if _is_clone_of_unread(history, record_id, place):
+            history.opened[CLONED, history.kinds[place[0]].name] += 1
+        elif history.truth.made_for.get(place) != record_id:
             yield f"8 only a row of its own lifts a record's tombstone: {place[2]} lifted that of {record_id[:4]}"
+
+
+def _is_clone_of_unread(history: History, record_id: str, place: Place) -> bool:
+    """Tell whether a row bears our reference because people cloned what a create of the record had made there, and then
+    deleted that before the record was linked to it: what is left shows nothing that tells it from what was made."""
+    truth, linked_at = history.truth, history.watch.linked_at
+    row = history.partners[place[0]].rows[place[1], place[2]]
+    at, owner = linked_at.get(place, (0.0, ""))
+    made = [each for each, whose in truth.made_for.items() if whose == record_id and each[0] == place[0]]
+    went = all(each not in linked_at and truth.deleted_by_people.get(each, inf) < at for each in made)
+    return bool(made) and place not in made and went and owner == row.reference == record_id
 
 
 CHECKS: Mapping[str, Callable[[History], Iterator[str]]] = {

@@ -59,6 +59,7 @@ ANOTHERS = "what we made taken for somebody else's"
 TWICE = "a record made twice, since a list was short and nobody can be asked"
 RENAMED = "what we made renamed before we knew of it, and not known again"
 ENTERED = "a row that people entered taken for what a lost create of ours made"
+CLONED = "a deleted record brought back by a clone of what its create had made, unread"
 TWO_AS_ONE = "an edit of one of two persons who showed one key when they were linked"
 TWINS = "two records listed as suspected duplicates"
 BESIDE = "a row made beside one that a look should have shown, and listed as suspected duplicate"
@@ -84,6 +85,7 @@ WINDOWS: Mapping[str, Window] = {
     TWICE: Window(lambda kind: not kind.can_be_asked, 30),
     RENAMED: Window(lambda kind: not kind.carries_reference, 30),
     ENTERED: Window(lambda kind: not kind.carries_reference, 20),
+    CLONED: Window(lambda kind: kind.carries_reference, 10),
     BESIDE: Window(_any, 30, {"no revision": 150}),
     FALSE_CONFLICT: Window(_any, 30, {"mute": 4000, "own spelling": 250}),
     UNKNOWN_ROW: Window(_any, 20),
