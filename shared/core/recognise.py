@@ -47,11 +47,17 @@ class Doubtful:
 Recognised: TypeAlias = Ours | CreateAgain | Doubtful
 
 
-def recognise(record: Record, system: str, unlinked: Sequence[Observation], rules: EntityRules) -> Recognised:
-    """Decide which of a system's records without a link, if any, is the one that an open create made."""
+def recognise(
+    record: Record, system: str, unlinked: Sequence[Observation], rules: EntityRules, others: Sequence[Record] = ()
+) -> Recognised:
+    """Decide which of a system's records without a link, if any, is the one that an open create made.
+
+    `others` are the records of other creates that are open there: what equals more of what one of them sent is left
+    to that one.
+    """
     intent = record.link(system).intent
     assert intent is not None
-    equal = [each for each in unlinked if equals_sent(record, each)]
+    equal = [each for each in unlinked if equals_sent(record, each) and not _is_rather_of(others, record, each)]
     if len(equal) == 1:
         return Ours(equal[0])
     since = [each for each in unlinked if each.modified_at is None or each.modified_at >= intent.made_at - CLOCKS]
@@ -83,6 +89,20 @@ def equals_sent(record: Record, observation: Observation) -> bool:
         return False
     known = sent.keys() & shown.keys()
     return bool(known) and all(_is_sent(sent[path], shown[path]) for path in known)
+
+
+def _is_rather_of(others: Sequence[Record], record: Record, observation: Observation) -> bool:
+    """Tell whether an unknown record shows more fields as they were sent for another record than for this one."""
+    mine = len(_shown_of_sent(record, observation))
+    closer = (each for each in others if len(_shown_of_sent(each, observation)) > mine)
+    return any(equals_sent(each, observation) for each in closer)
+
+
+def _shown_of_sent(record: Record, observation: Observation) -> frozenset[str]:
+    """Return the paths that an open create sent and an unknown record shows, in the record's own names."""
+    link = record.link(observation.system)
+    sent = link.intent.sent if link.intent is not None else {}
+    return frozenset(sent.keys() & adopt(record, link, carried(observation), first=False).fields.keys())
 
 
 def _lacks_an_element(sent: Mapping[str, Sent], shown: Mapping[str, Value], observation: Observation) -> bool:

@@ -13,7 +13,7 @@ from shared.core.keys import match_keys
 from shared.core.match import observed_keys
 from shared.core.observations import Gone, Invalid, Observation, Trouble
 from shared.core.recognise import CreateAgain, Ours, equals_sent, recognise
-from shared.core.records import UNANSWERED, UNREADABLE, Parked, Record
+from shared.core.records import UNANSWERED, UNREADABLE, Parked, Record, Verb
 from shared.core.unanswered import count_unanswered
 from shared.flows.asking import fetch, resolved
 from shared.flows.looking import Found, can_be_asked, list_unlinked, look_by_id, look_by_keys
@@ -111,15 +111,26 @@ def _may_be_anothers(round_: Round, record: Record, free: Sequence[Observation])
     if round_.able.carries_reference or not free:
         return False
     shown = frozenset[str]().union(*(observed_keys(each, round_.rules) for each in free))
-    opens = round_.parts.identities.open_creates(round_.system, round_.entity)
-    others = round_.parts.records.get({each.record_id for each in opens} - {record.id})
+    others = [each for each in _open_creates(round_) if each.id != record.id]
     mine, now = record.link(round_.system).intent, round_.now()
-    theirs = [(each.id, intent) for each in others.values() if (intent := each.link(round_.system).intent)]
+    theirs = [(each.id, intent) for each in others if (intent := each.link(round_.system).intent)]
     return any(
         intent.keys & shown
         and (mine is None or intent.until > now or (intent.made_at, name) < (mine.made_at, record.id))
         for name, intent in theirs
     )
+
+
+def _open_creates(round_: Round) -> list[Record]:
+    """Return the records that are being created in the system, or of which nobody knows whether they were."""
+    opens = round_.parts.identities.open_creates(round_.system, round_.entity)
+    found = round_.parts.records.get({each.record_id for each in opens}).values()
+    return [each for each in found if _is_creating(each, round_.system)]
+
+
+def _is_creating(record: Record, system: str) -> bool:
+    intent = record.link(system).intent
+    return intent is not None and intent.verb is Verb.CREATE
 
 
 def absorb_and_clear(round_: Round, record: Record, observation: Observation) -> None:
@@ -187,8 +198,10 @@ def _by_listing(round_: Round, records: Sequence[Record]) -> None:
     unlinked = list_unlinked(round_)
     if isinstance(unlinked, Trouble):
         return
+    open_ = _open_creates(round_)
     for record in records:
-        verdict = recognise(record, round_.system, unlinked, round_.rules)
+        others = [each for each in open_ if each.id != record.id]
+        verdict = recognise(record, round_.system, unlinked, round_.rules, others)
         if isinstance(verdict, Ours):
             unlinked = [each for each in unlinked if each.external_id != verdict.observation.external_id]
             absorb_and_clear(round_, record, verdict.observation)

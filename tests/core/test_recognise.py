@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -39,6 +40,23 @@ def test_the_only_one_that_equals_all_that_was_sent_is_ours() -> None:
 
 def test_two_that_equal_it_are_a_persons_to_decide() -> None:
     assert asked(there("9"), there("8")) == Doubtful(("8", "9"))
+
+
+def test_what_shows_more_of_what_another_create_sent_is_left_to_that_one() -> None:
+    """Seed 207749: an e-mail was handed on, and both who had it were being created, the first with nothing but it. The
+    first took the row of the second, which was created once more."""
+    rules = rules_of(erp={"carries_reference": False, "keys": frozenset[str]()})
+    fields = {"email": "ada@example.org"}
+    first = sending(agreed(fields, systems=("crm",)), "erp", rules)
+    second = replace(sending(agreed({**fields, "name": "Ada"}, systems=("crm",)), "erp", rules), id="r-second")
+    row = shown("erp", {**fields, "name": "Ada"}, external_id="9")
+    parked = agreed({**fields, "name": "Ada"}, systems=("crm",))
+
+    assert recognise(first, "erp", [row], rules, [second]) == Doubtful(("9",))
+    assert recognise(second, "erp", [row], rules, [first]) == Ours(row)
+    assert recognise(first, "erp", [row], rules, [replace(first, id="r-twin"), parked]) == Ours(row)
+    bobs = replace(sending(agreed({**fields, "name": "Bob"}, systems=("crm",)), "erp", rules), id="r-bob")
+    assert recognise(first, "erp", [row], rules, [bobs]) == Ours(row)
 
 
 def test_where_nothing_could_be_it_it_is_created_again() -> None:

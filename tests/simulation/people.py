@@ -44,6 +44,9 @@ ONE_SYSTEM: Mapping[str, Callable[[Partner, Act], str]] = {
 }
 """What each kind of act does; it answers what is to be told, nothing if there was nothing to do it to."""
 
+MOST_REACTIONS = 300
+"""Some ten times what most histories have. Where each read brings more than one edit, their number only grows."""
+
 
 class People:
     """Everybody who works in the systems."""
@@ -65,7 +68,10 @@ class People:
             self._stage.tell(f"{partner.name}: somebody {told}")
 
     def react(self, partner: Partner, entity: str, name: str) -> None:
-        """Edit a record, just when we have read or written it."""
+        """Edit a record, just when we have read or written it; people do not go on for ever where each edit makes us
+        read again."""
+        if self._reactions >= MOST_REACTIONS:
+            return
         if (entity, name) not in partner.rows or partner.rows[entity, name].is_deleted:
             return
         self._reactions += 1
