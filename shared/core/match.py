@@ -7,7 +7,7 @@ A key match links only what is surely the same: no tombstone, every live link st
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -104,7 +104,7 @@ def match(
     unseen = tuple(sorted({link for c in alive for link in _to_look_at(c, system, rules)}))
     if unseen:
         return Fetch(unseen)
-    meant = [c for c in alive if c.by_reference or _still_shows(c, rules)]
+    meant = [c for c in alive if c.by_reference or is_shown_by_all(c.by_keys, c.shown.values(), rules)]
     free = [c for c in meant if not _stands_there(c, system)]
     buried = [c for c in candidates if c.record.tombstone is not None and c.by_reference]
     asked = sorted(c.record.id for c in (*free, *buried) if _is_one_of_several(c.record, observation))
@@ -124,6 +124,13 @@ def observed_keys(observation: Observation, rules: EntityRules) -> Mapping[str, 
     """Return the match keys that an observation shows, as text."""
     found = {match_key(observation.entity, key, observation.fields.get): key for key in rules.identity}
     return {text: key for text, key in found.items() if text is not None}
+
+
+def is_shown_by_all(keys: Iterable[str], shown: Iterable[Shown], rules: EntityRules) -> bool:
+    """Tell whether one of a record's match keys (as text) is shown by every row of it that can show it (F11)."""
+    rows, named = tuple(shown), {key.name: key for key in rules.identity}
+    known = {text: named[text.split("/")[2]] for text in keys if text.split("/")[2] in named}
+    return any(all(_shows(row, text, key, rules) for row in rows) for text, key in known.items())
 
 
 def _new(
@@ -222,12 +229,6 @@ def _to_look_at(candidate: Candidate, system: str, rules: EntityRules) -> list[t
         and name in rules.systems
         and (name == system or (not candidate.by_reference and rules.systems[name].can_read))
     ]
-
-
-def _still_shows(candidate: Candidate, rules: EntityRules) -> bool:
-    """Tell whether one of the keys is still shown by every live link that can show it."""
-    keys = {text: key for text in candidate.by_keys for key in rules.identity if text.split("/")[2] == key.name}
-    return any(all(_shows(shown, text, key, rules) for shown in candidate.shown.values()) for text, key in keys.items())
 
 
 def _shows(shown: Shown, text: str, key: MatchKey, rules: EntityRules) -> bool:

@@ -26,11 +26,15 @@ _PAGES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look for a record by reference and keys brought: its own, one that may be linked, or several."""
+    """What a look for a record by reference and keys brought: its own, one that may be linked, or several.
+
+    `disputed` are those that show a key of the record which one of its rows elsewhere does not show.
+    """
 
     ours: tuple[Observation, ...] = ()
     free: tuple[Observation, ...] = ()
     unreadable: tuple[str, ...] = ()
+    disputed: tuple[Observation, ...] = ()
 
     @property
     def candidates(self) -> tuple[str, ...]:

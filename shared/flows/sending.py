@@ -49,6 +49,12 @@ from shared.ports.system import Hint
 UNSEEN = Trouble(Next.RETRYABLE, "not shown", "the system does not show the value that is to be replaced")
 """A look left out every field that was to be sent: after its attempts a person is asked."""
 
+OTHER_KEY = Trouble(
+    Next.RETRYABLE, "another key", "somebody there shows its key, and a row of its own elsewhere does not"
+)
+"""A look found somebody by a key that a row of the record elsewhere does not show: look again when that was brought
+there, and in the end ask a person (F11)."""
+
 OLD_STATE = Trouble(Next.RETRYABLE, "old state", "the system shows a state older than one that it showed before")
 """A look at a system that reads stale was older than what is known: look again later."""
 
@@ -89,6 +95,9 @@ def _look_before_create(round_: Round, sendings: Sequence[Sending]) -> list[Send
         there = meant(round_, each.record, found[each.record.id])
         if there is not None and there.candidates:
             link_or_park(round_, each.record, there)
+        elif there is not None and there.disputed:
+            those = tuple(one.external_id for one in there.disputed)
+            _confirm_all(round_, [each], [Refused(replace(OTHER_KEY, candidates=those))])
         elif there is not None:
             left.append(each)
     return left

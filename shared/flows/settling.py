@@ -10,7 +10,7 @@ from shared.core.deliver import clear_intent, park, park_keeping_intent
 from shared.core.entered import absorb_entered, is_entered
 from shared.core.inputs import Inputs, Step, and_then
 from shared.core.keys import match_keys
-from shared.core.match import observed_keys
+from shared.core.match import is_shown_by_all, observed_keys
 from shared.core.observations import Gone, Invalid, Observation, Trouble
 from shared.core.recognise import CreateAgain, Ours, equals_sent, recognise
 from shared.core.records import UNANSWERED, UNREADABLE, Parked, Record, Verb
@@ -58,16 +58,24 @@ def meant(round_: Round, record: Record, found: Found) -> Found | None:
     """Return what a look found without what shows only a key that the record has no more, or that another holds.
 
     What equals all that was sent stays, but only where a row that we made would not show our reference. Nothing while
-    that cannot be told: every live link elsewhere is read first, and what is new there is absorbed (F11).
+    that cannot be told: every live link elsewhere is read first, and what is new there is absorbed; a key that one of
+    them does not show, since it was not brought there yet or not taken, links nobody (F11).
     """
     if found.ours or not found.free:
         return found
-    if not _is_fresh(round_, record):
+    rows = _rows_elsewhere(round_, record)
+    if rows is None:
         return None
     keys = match_keys(record, round_.rules) | _given_back(round_, record)
     shown = {each.external_id: observed_keys(each, round_.rules).keys() for each in found.free}
-    free = (each for each in found.free if shown[each.external_id] & keys or _was_made(round_, record, each))
-    return replace(found, free=tuple(free))
+    meant_by = {name: its & keys for name, its in shown.items()}
+    free = tuple(
+        each
+        for each in found.free
+        if is_shown_by_all(meant_by[each.external_id], rows, round_.rules) or _was_made(round_, record, each)
+    )
+    disputed = tuple(each for each in found.free if each not in free and meant_by[each.external_id])
+    return replace(found, free=free, disputed=disputed)
 
 
 def _given_back(round_: Round, record: Record) -> frozenset[str]:
@@ -83,24 +91,26 @@ def _was_made(round_: Round, record: Record, observation: Observation) -> bool:
     return is_sent and not is_entered(record, observation, round_.rules)
 
 
-def _is_fresh(round_: Round, record: Record) -> bool:
-    """Tell whether every live link elsewhere still shows what was seen; if not, absorb what it shows."""
+def _rows_elsewhere(round_: Round, record: Record) -> list[Observation] | None:
+    """Return what every live link elsewhere shows, if that is still what was seen; if not, absorb what it shows."""
+    rows: list[Observation] = []
     for name, link in record.links.items():
         able = round_.rules.systems.get(name)
         if name == round_.system or able is None or not able.can_read or not link.is_live:
             continue
         shown = fetch(round_.parts, name, record.entity, [str(link.external_id)])
         if isinstance(shown, Trouble):
-            return False
+            return None
         for each in resolved(round_.parts, shown).values():
             observation = deleted(name, record.entity, each) if isinstance(each, Gone) else each
             if not isinstance(observation, Observation) or is_stale(record, observation, round_.rules):
-                return False
+                return None
             absorbed = absorb(record, observation, round_.rules, round_.now())
             if absorbed.changed:
                 round_.save(record, absorbed)
-                return False
-    return True
+                return None
+            rows.append(observation)
+    return rows
 
 
 def _may_be_anothers(round_: Round, record: Record, free: Sequence[Observation]) -> bool:

@@ -149,6 +149,35 @@ def test_f11_a_customer_who_took_over_an_email_unseen_is_not_merged_into_its_old
     assert world.record_of("crm", "customer", p).value("email") == "new@example.org"
 
 
+@pytest.mark.parametrize("takes_it", [True, False])
+def test_f11_who_shows_a_key_that_one_row_elsewhere_does_not_show_is_not_linked_before_a_create(takes_it: bool) -> None:
+    """Simulation, seeds 15851 and 35990: the look before a create linked by a key that had not been brought everywhere,
+    or lost there, and two persons became one record. A hint of that row would not have been linked."""
+    world, new = World(integration_of(rules_of(systems=("crm", "erp", "shop")))), "new@example.org"
+    shop = world.systems.partners["shop"]
+    shop.trouble = OUTAGE
+    c = world.crm.enter("customer", ADA)
+    world.poll()
+    world.erp.habits.ignores.add("email")
+    world.crm.edit("customer", c, {"email": new})
+    world.hint("crm", "customer", c)
+    (e,) = world.erp.ids("customer")
+    s = shop.enter("customer", {**ADA, "name": "Another", "email": new})
+    shop.trouble = None
+
+    world.later(61, times=4)
+    assert (shop.ids("customer"), world.link("shop").external_id) == ([s], None)
+
+    if takes_it:
+        world.erp.habits.ignores.clear()
+        world.erp.edit("customer", e, {"email": new})
+        world.hint("erp", "customer", e)
+    world.later(4000, times=12)
+    parked = world.link("shop").parked
+    assert (world.link("shop").external_id, parked and parked.candidates) == ((s, None) if takes_it else (None, (s,)))
+    assert shop.ids("customer") == [s]
+
+
 def test_f11_a_clone_with_our_reference_is_a_record_of_its_own() -> None:
     world = World()
     world.crm.enter("customer", ADA)

@@ -10,6 +10,7 @@ from shared.core.observations import Next, Trouble
 from shared.flows.operating.stopping import pause, resume
 from tests.simulation.agreement import agreement
 from tests.simulation.drama import Drama, Play
+from tests.simulation.dramas.keys import DEAF_TO_EMAIL
 from tests.simulation.kinds import BEST, Kind
 from tests.simulation.stingy import BUDGET, ROOM
 
@@ -110,6 +111,16 @@ def _deleted_in_a_pause(play: Play) -> None:
     play.at(8.0, play.remove, "crm", "crm-1")
 
 
+def _handed_out_in_a_pause(play: Play) -> None:
+    """Ada gets an e-mail that the ERP ignores before she comes to the shop, where somebody else has it, unheard."""
+    _pause(play, "shop", 0.0, 40.0)
+    play.at(3.0, play.customer, "crm", "ada")
+    play.at(14.0, play.edit, "crm", "crm-1", email="shared@x.org")
+    play.history.queues.hints.loses = lambda things: any(each.system == "shop" for each in things)
+    play.at(15.0, play.customer, "shop", "bob", email="shared@x.org")
+    play.at(160.0, setattr, play.history.queues.hints, "loses", lambda _: False)
+
+
 def _drifting(play: Play) -> None:
     """The ERP shows no phones any more for a while; meanwhile the CRM changes one."""
     erp = play.history.connectors["erp"]
@@ -166,6 +177,12 @@ DRAMAS = (
         _one,
         on_time=_is_in_step,
         lasts=150.0,
+    ),
+    Drama(
+        "a key handed out in a pause",
+        {"crm": BEST, "erp": DEAF_TO_EMAIL, "shop": BEST},
+        _handed_out_in_a_pause,
+        lasts=200.0,
     ),
     Drama("a field drifts", {"crm": BEST, "erp": NAMING}, _drifting, _one, on_time=_is_withheld, lasts=55.0),
     Drama("no room for a call", TWO, _no_room, _one, on_time=_came_soon, rates={ROOM: 1.0}, lasts=50.0),
