@@ -107,14 +107,16 @@ def match(
     meant = [c for c in alive if c.by_reference or is_shown_by_all(c.by_keys, c.shown.values(), rules)]
     free = [c for c in meant if not _stands_there(c, system)]
     buried = [c for c in candidates if c.record.tombstone is not None and c.by_reference]
-    asked = sorted(c.record.id for c in (*free, *buried) if _is_one_of_several(c.record, observation))
+    asked = {c.record.id for c in (*free, *buried) if _is_one_of_several(c.record, observation)}
     if asked:
-        return Park(tuple(asked), "a person is asked which of several it is")
+        asked |= _sent_with_its_key(open_creates, observation, rules)
+        return Park(tuple(sorted(asked)), "a person is asked which of several it is")
     taken = [c for c in meant if _stands_there(c, system)]
     if len(free) == 1:
         return _await_others(free[0], observation, rules, now, open_creates) or Linked(free[0].record)
     if free:
-        return Park(tuple(c.record.id for c in free), "several records may be meant")
+        several = {c.record.id for c in free} | _sent_with_its_key(open_creates, observation, rules)
+        return Park(tuple(sorted(several)), "several records may be meant")
     if any(_unique_names(c, rules) for c in taken):
         return Park(tuple(c.record.id for c in taken), "a unique key stands there twice")
     return _new(observation, taken, rules, now, open_creates)
@@ -171,16 +173,19 @@ def _await_others(
         return None
     others = [each for each in creates if each.record.id != candidate.record.id]
     left = [each for each in others if each.record.link(observation.system).parked is not None]
-    doubtful = {each.record.id for each in left if _sent_a_key_of(each.record, observation, rules)}
+    doubtful = _sent_with_its_key(left, observation, rules)
     if doubtful or _may_stand_elsewhere(candidate, observation, rules):
         return Park(tuple(sorted({candidate.record.id, *doubtful})), IN_DOUBT)
     return _await_open([each for each in others if each not in left], now)
 
 
-def _sent_a_key_of(record: Record, observation: Observation, rules: EntityRules) -> bool:
-    """Tell whether a create was sent with a match key that an unknown record shows, whoever has the key by now."""
-    intent = record.link(observation.system).intent
-    return intent is not None and not intent.keys.isdisjoint(observed_keys(observation, rules))
+def _sent_with_its_key(creates: Sequence[Open], observation: Observation, rules: EntityRules) -> frozenset[str]:
+    """Return the records whose creates in doubt were sent with a match key that an unknown record shows, whoever has
+    the key by now: a person who is asked about it must be told of each."""
+    shown = observed_keys(observation, rules)
+    links = ((each.record.id, each.record.link(observation.system)) for each in creates)
+    doubtful = ((name, link.intent) for name, link in links if link.parked is not None)
+    return frozenset(name for name, intent in doubtful if intent is not None and not intent.keys.isdisjoint(shown))
 
 
 def _is_one_of_several(record: Record, observation: Observation) -> bool:

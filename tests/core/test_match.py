@@ -287,6 +287,27 @@ def test_a_key_that_two_may_share_links_to_a_create_in_doubt_only_what_was_sent_
     assert matched(candidate(doubtful, EMAIL), observation=by_hand) == Linked(doubtful)
 
 
+def test_whoever_is_asked_about_a_row_is_told_of_every_create_in_doubt_that_sent_its_key() -> None:
+    """Seed 70485: a create in doubt was sent with an e-mail that another record got, whose own create came in doubt
+    too. The row that the first one made named the second alone, so a person had the first made once more."""
+    rules = rules_of(erp=NAMELESS)
+    first = parked_create(replace(creating(), id="r-first"))
+    now_has_it, third = parked_create(creating()), replace(agreed(ADA, systems=("crm",)), id="r-third")
+    asked = replace(Parked("nobody can tell", NOW), candidates=("e8", "e9"))
+    now_has_it = now_has_it.with_link("erp", replace(now_has_it.link("erp"), parked=asked))
+    opens = [Open(first, NOW), Open(now_has_it, NOW)]
+
+    one_of_several = matched(candidate(now_has_it, EMAIL), rules=rules, opens=opens)
+    for_several = matched(candidate(third, EMAIL), candidate(now_has_it, TAX), rules=rules, opens=opens)
+
+    everybody = tuple(sorted((now_has_it.id, "r-first")))
+    assert one_of_several == Park(everybody, "a person is asked which of several it is")
+    assert for_several == Park(everybody, "a person is asked which of several it is")
+    unasked = agreed(ADA, systems=("crm",))
+    found = matched(candidate(third, EMAIL), candidate(unasked, TAX), rules=rules, opens=opens[:1])
+    assert found == Park(tuple(sorted((unasked.id, "r-first", "r-third"))), "several records may be meant")
+
+
 def test_the_keys_of_an_observation_are_those_of_which_it_shows_every_part() -> None:
     found = observed_keys(shown("erp", {"email": " ADA@example.org ", "tax_number": None}), rules_of())
 
