@@ -181,8 +181,16 @@ def _row_is_known(history: History, partner: Partner, entity: str, name: str) ->
         yield f"1 convergence: nobody knows {entity} {name}"
         return
     link = record.link(partner.name)
+    if _is_over(history, record, link, partner.place(entity, name)):
+        return
     if link.external_id != name or link.state is LinkState.EMPTY:
         yield f"1 convergence: {name} is {_name(record)}'s, whose link there is {link.state.value} {link.external_id}"
+
+
+def _is_over(history: History, record: Record, link: Link, place: Place) -> bool:
+    """Tell whether people brought a row back of a record whose life is over, and which they had deleted there: a
+    detached link stays so, whichever of the rows that the record had there was the last."""
+    return record.tombstone is not None and link.state is LinkState.DETACHED and place in history.truth.restored
 
 
 def _doubled(history: History) -> Iterator[str]:
