@@ -58,14 +58,18 @@ def edit_order(partner: Partner, act: Act) -> str:
 
 def set_status(partner: Partner, act: Act) -> str:
     name = pick(partner, "order", act.pick)
-    if name is None:
-        return ""
+    status = "" if name is None else next_status(partner, name, act)
+    return put(partner, "order", str(name), "status", status) if status else ""
+
+
+def next_status(partner: Partner, name: str, act: Act) -> str:
+    """Return the status that an act gives an order; nothing where that may not follow."""
     now = partner.rows["order", name].fields.get("status")
     crm = ("placed", "cancelled", "placed")
     erp = ("confirmed", "partly_shipped", "shipped", "confirmed", "cancelled")
     choice = erp if partner.name == "erp" else crm
     status = choice[act.other % len(choice)]
-    return put(partner, "order", name, "status", status) if may_follow("order", now, status) else ""
+    return status if may_follow("order", now, status) else ""
 
 
 def add_contact(partner: Partner, act: Act) -> str:

@@ -20,6 +20,7 @@ from shared.ports.stores import SystemState, SystemStatus
 from tests.simulation.calm import Calm
 from tests.simulation.editing import DELETED_OF
 from tests.simulation.ending import differences, ending
+from tests.simulation.hiding import HIDING, part_in_hiding
 from tests.simulation.history import Cuts, History, stopping_runaways
 from tests.simulation.kinds import KINDS
 from tests.simulation.plan import FIRST, Act
@@ -161,9 +162,9 @@ def _may_do(history: History, act: Act, touched: set[tuple[str, str]], *, is_oft
     """Tell whether an act leaves the end well defined.
 
     What was typed into a record that is then deleted may never be read; of two deletes and an edit, of a delete in
-    a field's only writer and an edit of that field elsewhere, and of a delete and two edits that cancel each other, it
-    counts what was seen; two who put the same value agree only
-    if both are seen.
+    a field's only writer and an edit of that field elsewhere, of a delete and two edits that cancel each other, and of
+    a status that an order only passes through, it counts what was seen; two who put the same value agree only if both
+    are seen.
     """
     entity = next(entity for entity, kind in EDITS if kind == act.kind)
     if act.kind == "delete":
@@ -181,13 +182,19 @@ def _may_do(history: History, act: Act, touched: set[tuple[str, str]], *, is_oft
         return False
     if act.kind == "clear field" and cleared in touched:
         return False
+    part = part_in_hiding(history.partners[act.system], name, act)
+    if part and {(each, record[1]) for each in HIDING - {part}} <= touched:
+        return False
     is_untouched = place not in touched
     touched.update((place, record))
     if act.kind == "delete" and not is_owner:
         touched.add(gone)
     if act.kind == "clear field":
         touched.add(cleared)
-    return is_untouched or (is_often_edited and act.kind not in ONCE)
+    is_done = is_untouched or (is_often_edited and act.kind not in ONCE)
+    if part and is_done:
+        touched.add((part, record[1]))
+    return is_done
 
 
 # -- ways of telling -----------------------------------------------------------------------------------------------
