@@ -4,6 +4,8 @@
 `--connector NAME` a real connector, over the fake of its partner's API, in the place of one system.
 Progress and findings go to stderr; the last line of stdout is `histories=N violations=N`. Exit 1 on a violation, or if
 a run of 2,000 histories or more never met one of its faults, or met a window more often than its bound says.
+
+The tables and the connectors are imported by who asks for them: that takes longer than fifty histories.
 """
 
 from __future__ import annotations
@@ -12,18 +14,14 @@ import argparse
 import sys
 import time
 
-from tests.simulation.connectors.catalog import BINDINGS
-from tests.simulation.connectors.command import run_asked
-from tests.simulation.connectors.running import ENOUGH
 from tests.simulation.drama import perform
 from tests.simulation.dramas import drama_of
 from tests.simulation.history import Cuts, History
 from tests.simulation.measured import beyond, sizes, table
 from tests.simulation.outcome import Outcome, judged, run_seeds, silent
 from tests.simulation.properties import violations
-from tests.simulation.running import run_all
+from tests.simulation.running import Run, run_all
 from tests.simulation.shrink import case_of, shrink
-from tests.simulation.tables import run_on_tables, table_stores
 from tests.simulation.trials import compare, is_tried
 
 LONG_RUN = 2000
@@ -33,6 +31,8 @@ def main() -> int:
     """Run what the command line asks for."""
     asked = _asked()
     if asked.connector:
+        from tests.simulation.connectors.command import run_asked
+
         return run_asked(asked, _report, _say)
     on_tables = asked.store == "dynamodb"
     if asked.story:
@@ -40,7 +40,7 @@ def main() -> int:
         print(f"histories=1 violations={len(found)}")
         return 1 if found else 0
     start = time.monotonic()
-    outcome = run_all(asked.first, asked.seeds, asked.processes, run_on_tables if on_tables else run_seeds)
+    outcome = run_all(asked.first, asked.seeds, asked.processes, _on_tables() if on_tables else run_seeds)
     _report(outcome, time.monotonic() - start)
     if asked.table:
         _say("\n".join(table(outcome)))
@@ -80,6 +80,8 @@ def tell_story(seed: int, *, shortest: bool) -> list[str]:
 
 def story_on_tables(seed: int) -> list[str]:
     """Tell one history on the tables event by event; return its violations."""
+    from tests.simulation.tables import table_stores
+
     with table_stores() as tables:
         found = violations(tables.run(seed, _say))
     for each in found:
@@ -91,17 +93,37 @@ def story_on_tables(seed: int) -> list[str]:
 
 def _asked() -> argparse.Namespace:
     reader = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    reader.add_argument("--seeds", type=int, help=f"how many histories: {LONG_RUN}, {ENOUGH} of a connector")
+    reader.add_argument("--seeds", type=int, help=f"how many histories: {LONG_RUN}, fewer of a connector")
     reader.add_argument("--first", type=int, default=0)
     reader.add_argument("--processes", type=int, default=None)
     reader.add_argument("--store", choices=("memory", "dynamodb"), default="memory")
-    reader.add_argument("--connector", choices=sorted(BINDINGS), help="a connector to run over its fake")
+    reader.add_argument("--connector", type=_connector, help="a connector to run over its fake")
     reader.add_argument("--story", action="store_true", help="tell the first seed's history")
     reader.add_argument("--table", action="store_true", help="tell the windows as docs/guarantees.md does")
     reader.add_argument("--whole", dest="shortest", action="store_false", help="do not cut the story down")
     asked = reader.parse_args()
-    asked.seeds = asked.seeds or (ENOUGH if asked.connector else LONG_RUN)
+    asked.seeds = asked.seeds or (_enough() if asked.connector else LONG_RUN)
     return asked
+
+
+def _connector(name: str) -> str:
+    from tests.simulation.connectors.catalog import BINDINGS
+
+    if name not in BINDINGS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(sorted(BINDINGS))}")
+    return name
+
+
+def _enough() -> int:
+    from tests.simulation.connectors.running import ENOUGH
+
+    return ENOUGH
+
+
+def _on_tables() -> Run:
+    from tests.simulation.tables import run_on_tables
+
+    return run_on_tables
 
 
 def _report(outcome: Outcome, seconds: float) -> None:

@@ -61,7 +61,8 @@ def outcome_of(history: History) -> Outcome:
     counts = Counter(history.chance.struck)
     counts.update(_happenings(history))
     failed = {history.seed: found} if found else {}
-    return Outcome(1, counts, history.stage.crashes, history.stage.effects, history.opened, failed)
+    reached = Counter({(flow, site): n for flow, sites in history.stage.effects.items() for site, n in sites.items()})
+    return Outcome(1, counts, history.stage.crashes, reached, history.opened, failed)
 
 
 def judged(seed: int, cuts: Cuts = Cuts()) -> list[str]:  # noqa: B008  # frozen

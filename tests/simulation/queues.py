@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from shared.core.errors import TryAgain
 from shared.ports.messages import Delivery, Event, Poll, Touch
 from shared.ports.system import Hint
 from tests.simulation.stage import Stage
@@ -198,12 +197,7 @@ class SimMessages:
         self._send("messages.publish", lambda: self.events.update(event.type for event in events))
 
     def _send(self, verb: str, action: Callable[[], None]) -> None:
-        self.stage.effect(verb, lambda: self._do(verb, action))
-
-    def _do(self, verb: str, action: Callable[[], None]) -> None:
-        if self.stage.chance.strikes("queue took nothing"):
-            raise TryAgain(f"{verb}: the queue took nothing")
-        action()
+        self.stage.effect(verb, action, "queue took nothing")
 
 
 def _brief(things: Sequence[object]) -> str:

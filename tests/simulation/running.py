@@ -15,7 +15,7 @@ from tests.simulation.outcome import Outcome, run_seeds
 CHUNK = 10
 """How many histories a process takes at a time: few enough that all end nearly together."""
 
-CYCLES_AFTER = (50_000, 20, 100)
+CYCLES_AFTER = (200_000, 20, 100)
 """After how many new objects a process looks for cycles: a history leaves few, and looking for them as often as Python
 does by itself is a seventh of its time."""
 
@@ -45,5 +45,11 @@ def _outcomes(chunks: list[range], processes: int, run: Run) -> Iterator[Outcome
     if processes == 1 or len(chunks) == 1:
         yield from map(run, chunks)
         return
-    with get_context("spawn").Pool(min(processes, len(chunks)), gc.set_threshold, CYCLES_AFTER) as pool:
+    with get_context("spawn").Pool(min(processes, len(chunks)), _look_seldom_for_cycles) as pool:
         yield from pool.imap_unordered(run, chunks)
+
+
+def _look_seldom_for_cycles() -> None:
+    """Let a process look for cycles seldom, and never in what it has imported."""
+    gc.freeze()
+    gc.set_threshold(*CYCLES_AFTER)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -60,7 +60,7 @@ class Stage:
         self.seconds = 0.0
         self.current: Worker | None = None
         self.events = 0
-        self.effects: Counter[tuple[str, Site]] = Counter()
+        self.effects: defaultdict[str, Counter[Site]] = defaultdict(Counter)
         self.crashes: Counter[Point] = Counter()
         self.errors: list[str] = []
         self.slowest = 0.2
@@ -71,10 +71,14 @@ class Stage:
         self._made = 0
         self._until = self._most_events = inf
         self._pace = chance.of("pace")
+        self._told_at, self._told = 0.0, START
 
     def now(self, skew: float = 0.0) -> datetime:
-        """Return the moment as a clock that is off by `skew` seconds tells it."""
-        return START + timedelta(seconds=self.seconds + skew)
+        """Return the moment as a clock that is off by `skew` seconds tells it; who asks mostly asks again at once."""
+        at = self.seconds + skew
+        if at != self._told_at:
+            self._told_at, self._told = at, START + timedelta(seconds=at)
+        return self._told
 
     def after(self, seconds: float, happening: Callable[[], None] | greenlet) -> None:
         """Let something happen later, or a worker go on."""
@@ -117,14 +121,19 @@ class Stage:
         worker.fiber.switch(lambda: self._live(worker, work))
         self.current = before
 
-    def effect(self, verb: str, action: Callable[[], Result], seconds: float | None = None) -> Result:
-        """Do one effect of the worker whose turn it is: hand over first, perhaps die before or after."""
+    def effect(self, verb: str, action: Callable[[], Result], instead: str = "") -> Result:
+        """Do one effect of the worker whose turn it is: hand over first, perhaps die before or after.
+
+        `instead` names the fault by which the action is not done, and whoever asked for it is to try again.
+        """
         worker = self.current
         if worker is None:
             return action()
         site = _site(verb)
-        self.effects[worker.flow, site] += 1
-        self.pause(0.005 + (self.slowest - 0.005) * self._pace.random() if seconds is None else seconds)
+        self.effects[worker.flow][site] += 1
+        self.pause(0.005 + (self.slowest - 0.005) * self._pace.random())
+        if self._is_calm() and self.seconds <= worker.deadline:
+            return action()
         if verb != "system.write" and self.chance.strikes("worker stalls"):
             self.pause(self._pace.uniform(5.0, 100.0))
         if self.stall_target is not None and self.stall_target[0] == site:
@@ -135,10 +144,16 @@ class Stage:
             raise Crashed
         if self._is_fatal(site, "before"):
             self._crash(worker, site, "before")
+        if instead and self.chance.strikes(instead):
+            raise TryAgain(f"{verb}: {instead}")
         result = action()
         if self._is_fatal(site, "after"):
             self._crash(worker, site, "after")
         return result
+
+    def _is_calm(self) -> bool:
+        """Tell whether nothing can befall a worker any more, but that its time is up; so it is most of the time."""
+        return not self.chance.rates and self.crash_target is None and self.stall_target is None
 
     def pause(self, seconds: float) -> None:
         """Give the stage back for so long; a worker who would be the next anyway keeps it, which is quicker."""
@@ -226,8 +241,8 @@ def _labour(live: Callable[[], None]) -> None:
         live = fiber.parent.switch()
 
 
-_PLACES: dict[int, tuple[str, CodeType]] = {}
-"""`module.function` of code that was met before, by its address (code is slow to hash); nothing where it is none of
+_SITES: dict[int, tuple[dict[str, Site] | None, CodeType]] = {}
+"""The sites by verb of code that was met before, by its address (code is slow to hash); nothing where it is none of
 the flows. The code is kept, lest another one come to stand there."""
 
 
@@ -236,11 +251,12 @@ def _site(verb: str) -> Site:
     frame = sys._getframe(3)  # who asked the port, at the earliest
     while frame.f_back is not None:
         code = frame.f_code
-        known = _PLACES.get(id(code))
+        known = _SITES.get(id(code))
         if known is None:
-            known = _PLACES[id(code)] = _place(frame), code
-        if known[0]:
-            return known[0], verb
+            known = _SITES[id(code)] = {} if _place(frame) else None, code
+        sites = known[0]
+        if sites is not None:
+            return sites.get(verb) or sites.setdefault(verb, (_place(frame), verb))
         frame = frame.f_back
     return frame.f_code.co_name, verb
 

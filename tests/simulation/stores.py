@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
-from shared.core.errors import TryAgain
 from shared.core.records import Record
 from shared.core.schema_drift import Schema
 from shared.core.stopping import ASIDE_FROM
@@ -57,11 +56,8 @@ class Stores(NamedTuple):
     idempotency: Idempotency
 
 
-def call(stage: Stage, verb: str, action: Callable[[], Answer]) -> Answer:
-    """Do one effect on a store; sometimes the platform has a hiccup instead."""
-    if stage.current is not None and stage.chance.strikes("hiccup"):
-        raise TryAgain(f"{verb}: the platform had a hiccup")
-    return action()
+HICCUP = "hiccup"
+"""The fault of the platform that may come instead of an effect on a store."""
 
 
 class StagedRecords:
@@ -74,9 +70,7 @@ class StagedRecords:
     def get(self, ids: Collection[str]) -> Mapping[str, Record]:
         """Return the records that exist, in a fixed order."""
         wanted = sorted(ids)
-        return self._stage.effect(
-            "records.get", lambda: call(self._stage, "records.get", lambda: self._inner.get(wanted))
-        )
+        return self._stage.effect("records.get", lambda: self._inner.get(wanted), HICCUP)
 
     def save(self, change: Change) -> SaveResult:
         """Write one change, or lose the lock; now and then a write that was made looks lost."""
@@ -199,7 +193,7 @@ class StagedIdentities:
         return self._do("identities.linked", lambda: self._inner.linked(system, entity, after, limit))
 
     def _do(self, verb: str, action: Callable[[], Answer]) -> Answer:
-        return self._stage.effect(verb, lambda: call(self._stage, verb, action))
+        return self._stage.effect(verb, action, HICCUP)
 
 
 class StagedLedger:
@@ -211,16 +205,12 @@ class StagedLedger:
 
     def append(self, entries: Sequence[LedgerEntry]) -> None:
         """Write entries."""
-        self._stage.effect(
-            "ledger.append", lambda: call(self._stage, "ledger.append", lambda: self._inner.append(entries))
-        )
+        self._stage.effect("ledger.append", lambda: self._inner.append(entries), HICCUP)
 
     def known(self, versions: Collection[tuple[str, int]]) -> frozenset[tuple[str, int]]:
         """Return which of these versions stand in the ledger."""
         wanted = sorted(versions)
-        return self._stage.effect(
-            "ledger.known", lambda: call(self._stage, "ledger.known", lambda: self._inner.known(wanted))
-        )
+        return self._stage.effect("ledger.known", lambda: self._inner.known(wanted), HICCUP)
 
 
 class StagedIdempotency:
@@ -323,4 +313,4 @@ class StagedStates:
         return self._inner.last_change()
 
     def _do(self, verb: str, action: Callable[[], Answer]) -> Answer:
-        return self._stage.effect(verb, lambda: call(self._stage, verb, action))
+        return self._stage.effect(verb, action, HICCUP)

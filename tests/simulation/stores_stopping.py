@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from shared.ports.stopping import Drain, Stopping
 from tests.simulation.stage import Stage
-from tests.simulation.stores import call
+from tests.simulation.stores import HICCUP
 
 Answer = TypeVar("Answer")
 
@@ -49,4 +49,4 @@ class StagedStopping:
         return self._do("stopping.approved_until", lambda: self._inner.approved_until(system, entity))
 
     def _do(self, verb: str, action: Callable[[], Answer]) -> Answer:
-        return self._stage.effect(verb, lambda: call(self._stage, verb, action))
+        return self._stage.effect(verb, action, HICCUP)
