@@ -189,8 +189,10 @@ def _row_is_known(history: History, partner: Partner, entity: str, name: str) ->
 
 def _is_over(history: History, record: Record, link: Link, place: Place) -> bool:
     """Tell whether people brought a row back of a record whose life is over, and which they had deleted there: a
-    detached link stays so, whichever of the rows that the record had there was the last."""
-    return record.tombstone is not None and link.state is LinkState.DETACHED and place in history.truth.restored
+    detached link stays so, whichever of the rows that the record had there was the last, if that is gone too."""
+    last = history.partners[place[0]].rows.get((place[1], str(link.external_id)))
+    is_detached = record.tombstone is not None and link.state is LinkState.DETACHED
+    return is_detached and place in history.truth.restored and last is not None and last.is_deleted
 
 
 def _doubled(history: History) -> Iterator[str]:
