@@ -66,7 +66,7 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """First look at these links: (system, external id)."""
+    """First look at these links, and perhaps at the unknown record itself once more: (system, external id)."""
 
     links: tuple[tuple[str, str], ...]
 
@@ -101,9 +101,9 @@ def match(
     waiting = _await_creates([c.record for c in sorted(candidates, key=lambda c: c.record.id)], system, now)
     if waiting is not None:
         return waiting
-    unseen = tuple(sorted({link for c in alive for link in _to_look_at(c, system, rules)}))
+    unseen = tuple(sorted({link for c in alive for link in _to_look_at(c, observation, rules)}))
     if unseen:
-        return Fetch(unseen)
+        return Fetch(_and_itself(unseen, observation))
     meant = [c for c in alive if c.by_reference or is_shown_by_all(c.by_keys, c.shown.values(), rules)]
     free = [c for c in meant if not _stands_there(c, system)]
     buried = [c for c in candidates if c.record.tombstone is not None and c.by_reference]
@@ -223,17 +223,30 @@ def _await_open(creates: Sequence[Open], now: datetime) -> WaitUntil | LookFirst
     return LookFirst(tuple(sorted(create.record.id for create in creates))) if creates else None
 
 
-def _to_look_at(candidate: Candidate, system: str, rules: EntityRules) -> list[tuple[str, str]]:
-    """Return the live links that must be fetched: all that can show the key, and the one in the observing system."""
+def _to_look_at(candidate: Candidate, observation: Observation, rules: EntityRules) -> list[tuple[str, str]]:
+    """Return the live links that must be fetched: all that can show the key, and the one in the observing system; and
+    a link of any state that has the unknown record by now."""
+    system, itself = observation.system, (observation.system, observation.external_id)
     return [
         (name, link.external_id)
         for name, link in candidate.record.links.items()
-        if link.is_live
-        and link.external_id
+        if link.external_id
+        and (link.is_live or (name, link.external_id) == itself)
         and name not in candidate.shown
         and name in rules.systems
         and (name == system or (not candidate.by_reference and rules.systems[name].can_read))
     ]
+
+
+def _and_itself(links: tuple[tuple[str, str], ...], observation: Observation) -> tuple[tuple[str, str], ...]:
+    """Return the links with the unknown record itself, where a candidate stands in its system.
+
+    It was fetched before the candidates were read: it may have been deleted, and the candidate's made there since. Only
+    what is seen after that tells that both stand there at once.
+    """
+    if all(system != observation.system for system, _ in links):
+        return links
+    return tuple(sorted({*links, (observation.system, observation.external_id)}))
 
 
 def _shows(shown: Shown, text: str, key: MatchKey, rules: EntityRules) -> bool:

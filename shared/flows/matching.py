@@ -54,6 +54,7 @@ class _Question:
     keys: frozenset[str]
     candidates: list[Candidate] = field(default_factory=list)
     answer: Match | None = None
+    is_outdated: bool = False
 
 
 def match_unknown(
@@ -71,7 +72,7 @@ def match_unknown(
     outcomes: dict[str, Outcome] = {}
     for question in questions:
         external_id = question.observation.external_id
-        if moved & {candidate.record.id for candidate in question.candidates}:
+        if question.is_outdated or moved & {candidate.record.id for candidate in question.candidates}:
             outcomes[external_id] = Outcome.AGAIN
         elif question.answer is not None:
             outcomes[external_id] = _act(parts, question, rules, holders, key_holders)
@@ -152,6 +153,9 @@ def _answer_again(
         put_off(parts, observation.system, observation.entity, [late])
         question.answer = None
         return
+    question.is_outdated = _is_outdated(question, shown, rules)
+    if question.is_outdated:
+        return
     question.candidates = [_with_shown(candidate, shown) for candidate in question.candidates]
     if any(_is_old(candidate, rules) for candidate in question.candidates):
         late = Deferred(observation.external_id, "a system that must be looked at first showed an old state")
@@ -162,6 +166,19 @@ def _answer_again(
         if candidate.record.id not in moved and _absorb_news(parts, candidate, rules):
             moved.add(candidate.record.id)
     question.answer = match(observation, question.candidates, rules, parts.clock.now(), opens)
+
+
+def _is_outdated(question: _Question, shown: Mapping[tuple[str, str], Shown], rules: EntityRules) -> bool:
+    """Tell whether the unknown record, seen once more, is not what was asked about; if it is, take it as it is now."""
+    fresh = shown.get((question.observation.system, question.observation.external_id))
+    if fresh is None:
+        return False
+    if not isinstance(fresh, Observation) or fresh.deleted or fresh.references():
+        return True
+    if fresh.reference != question.observation.reference:
+        return True
+    question.observation = fresh
+    return observed_keys(fresh, rules).keys() != question.keys
 
 
 def _fetch_links(parts: Parts, entity: str, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Shown]:

@@ -124,7 +124,15 @@ def test_a_detached_link_may_be_attached_again() -> None:
 
 
 def test_a_live_link_in_the_same_system_is_looked_at_even_for_our_reference() -> None:
-    assert matched(candidate(agreed(ADA), by_reference=True, sees={})) == Fetch((("erp", IDS["erp"]),))
+    assert matched(candidate(agreed(ADA), by_reference=True, sees={})) == Fetch((("erp", IDS["erp"]), ("erp", "e9")))
+
+
+def test_a_detached_link_that_has_the_unknown_record_by_now_is_looked_at() -> None:
+    """Somebody else linked it, and absorbed its deletion, after it was fetched."""
+    record = agreed(ADA)
+    link = replace(record.link("erp"), state=LinkState.DETACHED, external_id="e9")
+
+    assert matched(candidate(record.with_link("erp", link), by_reference=True)) == Fetch((("erp", "e9"),))
 
 
 BOTH: dict[str, Shown] = {"crm": shown("crm", ADA), "erp": shown("erp", ADA)}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from shared.core.decisions import Verdict
 from shared.core.observations import Invalid
-from shared.core.records import Record
+from shared.core.records import LinkState, Record
 from shared.flows.absorb_changes import absorb_changes
 from shared.flows.operating.link import unlink_record
 from shared.flows.operating.repairing import Done
 from shared.ports.system import Hint
 from tests.kit.busy import Busy
+from tests.kit.partner import LOST_REPLY
 from tests.kit.world import World, in_step
 
 ADA = {"name": "Ada", "email": "ada@example.org", "phone": None}
@@ -78,6 +80,90 @@ def test_an_id_that_once_began_a_record_and_comes_back_as_somebody_else_begins_o
     assert bob.id != began.id
     assert (began.generation, bob.generation) == (0, 1)
     assert bob.value("name") == "Bob"
+
+
+class _Stalling:
+    """Records before whose second reading the worker stalls, while the world goes on: what it fetched gets old."""
+
+    def __init__(self, world: World, meanwhile: Callable[[], None]) -> None:
+        self.records, self.meanwhile, self.readings = world.memory.records, meanwhile, 0
+
+    def get(self, ids: Collection[str]) -> Mapping[str, Record]:
+        self.readings += 1
+        if self.readings == 2:
+            self.meanwhile()
+        return self.records.get(ids)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.records, name)
+
+
+def _made_but_not_known() -> tuple[World, str]:
+    """Return a world whose erp has a customer that we made, without that we know of it yet."""
+    world = World()
+    world.erp.next_writes = [LOST_REPLY]
+    world.crm.enter("customer", ADA)
+    world.poll()
+    (made,) = world.erp.ids("customer")
+    return world, made
+
+
+def _absorb_while(world: World, external_id: str, meanwhile: Callable[[], None]) -> None:
+    parts = replace(world.parts, records=_Stalling(world, meanwhile))
+    absorb_changes(parts, [Hint("erp", "customer", external_id)])
+    world.settle()
+
+
+def test_a_row_that_went_after_it_was_fetched_is_no_record_beside_the_one_that_was_made_again() -> None:
+    """Seed 14548: a worker slow for 17 s fetched what we had made; it was deleted, and made anew under another id."""
+    world, made = _made_but_not_known()
+
+    def deleted_and_made_again() -> None:
+        world.erp.remove("customer", made)
+        world.later(61)
+
+    _absorb_while(world, made, deleted_and_made_again)
+
+    (again,) = world.erp.ids("customer")
+    assert again != made
+    assert (len(world.records()), world.link("erp").external_id) == (1, again)
+    assert len(world.crm.ids("customer")) == 1
+
+
+def test_a_row_that_went_unread_after_it_was_linked_by_somebody_quicker_is_not_linked_again() -> None:
+    world, made = _made_but_not_known()
+
+    def linked_and_deleted() -> None:
+        world.later(61)
+        world.erp.remove("customer", made)
+        world.hint("erp", "customer", made)
+
+    _absorb_while(world, made, linked_and_deleted)
+
+    assert world.link("erp").state is LinkState.DETACHED
+
+
+def test_a_row_that_has_changed_its_key_since_it_was_fetched_is_asked_about_anew() -> None:
+    world = in_step(World())
+    bob = world.erp.enter("customer", {**ADA, "name": "Bob"})
+
+    _absorb_while(world, bob, lambda: world.erp.edit("customer", bob, {"email": "bob@example.org"}))
+
+    assert world.record_of("erp", "customer", bob).without_keys == frozenset()
+    assert world.crm.values("customer", "email", "crm-2") == ["bob@example.org"]
+
+
+def test_a_row_that_lost_our_reference_since_it_was_fetched_is_asked_about_anew() -> None:
+    world = in_step(World())
+    clone = world.erp.enter("customer", {**ADA, "email": None, "name": "Bob"}, reference=world.record().id)
+
+    def disowned() -> None:
+        world.erp.rows["customer", clone].reference = None
+
+    _absorb_while(world, clone, disowned)
+
+    assert world.record_of("erp", "customer", clone).value("name") == "Bob"
+    assert not world.decisions(Verdict.DUPLICATE)
 
 
 class _Asked:
