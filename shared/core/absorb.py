@@ -7,6 +7,7 @@ merged, because ownership is that of the resulting status, then every other carr
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -175,13 +176,18 @@ def observe_all(merge: Merge, adopted: Adopted, leave_out: frozenset[str] = froz
     only writer never had goes too: it was not delivered before it had the say (F13).
     """
     shown: dict[str, Value] = {**adopted.fields, **dict.fromkeys(gone_paths(merge.link, adopted), False)}
-    for path in sorted(shown.keys() - leave_out, key=lambda each: (each != "status", each)):
+    for path in _status_first(shown.keys() - leave_out):
         observe(merge, path, shown[path])
     for path in sorted(shown.keys() - leave_out - merge.fields.keys()):
         observe_come_back(merge, path, shown[path])
     for path in sorted(set(adopted.absent) - leave_out):
         if adopted.is_told and merge.is_only_writer(path):
             observe(merge, path, False)
+
+
+def _status_first(paths: Collection[str]) -> list[str]:
+    others = sorted(path for path in paths if path != "status")
+    return ["status", *others] if "status" in paths else others
 
 
 def gone_paths(link: Link, adopted: Adopted) -> list[str]:

@@ -65,7 +65,7 @@ def _settle_unchanged(merge: Merge, path: str, value: Value, known: Seen, *, was
 def heed_only_writer(merge: Merge, path: str, value: Value) -> None:
     """Let the record take what a field's only writer shows, be it unchanged or our own echo, unless it stands for ours:
     what the record came to meanwhile will never be sent there (F13)."""
-    if not merge.is_status(path) and merge.is_only_writer(path) and not merge.stands(path):
+    if not merge.stands(path) and not merge.is_status(path) and merge.is_only_writer(path):
         _take_from_only_writer(merge, path, value)
 
 

@@ -28,9 +28,9 @@ def owed(record: Record, system: str, rules: EntityRules) -> Mapping[str, Value]
         return {}
     status = record.value("status")
     return {
-        path: held.value
-        for path, held in record.fields.items()
-        if _is_owed(record, link, path, held.value, able) and rules.writers(path, status) != {system}
+        path: value
+        for path, value in _out_of_step(record, link)
+        if _is_owed(record, link, path, value, able) and rules.writers(path, status) != {system}
     }
 
 
@@ -71,7 +71,7 @@ def unsupported(record: Record, system: str, rules: EntityRules) -> tuple[str, .
     link = record.link(system)
     if able is None or able.can_update or not link.is_live or record.tombstone is not None:
         return ()
-    return tuple(p for p, held in record.fields.items() if _is_owed(record, link, p, held.value, able))
+    return tuple(path for path, value in _out_of_step(record, link) if _is_owed(record, link, path, value, able))
 
 
 def still_held(record: Record, link: Link, path: str, held: Held) -> bool:
@@ -103,11 +103,19 @@ def _for_create(record: Record, able: SystemRules) -> Iterator[tuple[str, Value]
             yield path, held.value
 
 
+def _out_of_step(record: Record, link: Link) -> list[tuple[str, Value]]:
+    """Return the fields, with the record's values, for which the link does not stand: few of them, so they are sought
+    first."""
+    return [
+        (path, held.value)
+        for path, held in record.fields.items()
+        if (known := link.fields.get(path)) is None or known.stands != digest(held.value)
+    ]
+
+
 def _is_owed(record: Record, link: Link, path: str, value: Value, able: SystemRules) -> bool:
     known = link.fields.get(path)
-    if known is not None and (known.stands == digest(value) or not is_current(known.stands)):
-        return False  # first, because most fields are in step
-    if not listed(able.takes, path):
+    if not listed(able.takes, path) or (known is not None and not is_current(known.stands)):
         return False
     element = element_of(path)
     if element is not None and not _element_is_owed(record, link, path, value):

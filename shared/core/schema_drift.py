@@ -97,7 +97,7 @@ def observed(schema: Schema, expected: Collection[str], shown: Collection[Shown]
     seen = _Seen.of(expected, shown)
     after = _present(schema, seen)
     after = _vanished(after, schema.carried, seen, now)
-    return _retyped(after, seen, now)
+    return _retyped(after, seen, shown, now)
 
 
 def described(schema: Schema, names: Mapping[str, str], fields: Mapping[str, str], now: datetime) -> Schema:
@@ -140,32 +140,39 @@ def narrowed(command: Command, withheld: frozenset[str]) -> Command | None:
 
 
 class _Seen(NamedTuple):
-    """What some answers show: patterns carried by any, left out by a full one, held by any, unreadable in records."""
+    """What some answers show: patterns carried by any, left out by a full one, unreadable in records."""
 
     carried: frozenset[str]
     left_out: frozenset[str]
-    held: frozenset[str]
     unreadable: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, expected: Collection[str], shown: Collection[Shown]) -> _Seen:
-        judged = frozenset(filter(_is_judged, expected))
+        judged = _judged(frozenset(expected))
         carried: set[str] = set()
         left_out: set[str] = set()
-        held: set[str] = set()
-        for state in (each for each in map(_state, shown) if each is not None and not each.deleted):
+        for state in _states(shown):
             carries = _carries(state)
             carried |= carries
             if state.source is Source.FETCHED and not judged <= carries:
                 left_out |= _judging(state, judged - carries)
-            held.update([pattern(path) for path, value in state.fields.items() if value is not None])
         bad: dict[str, tuple[str, ...]] = {}
         excused: set[str] = set()
         for one in (each for each in shown if isinstance(each, Invalid)):
             excused |= one.wrong
             for each in one.wrong & judged:
                 bad[each] = (*bad.get(each, ()), one.external_id)
-        return cls(judged & carried, frozenset(left_out - excused), frozenset(held), bad)
+        return cls(judged & carried, frozenset(left_out - excused), bad)
+
+
+def _states(shown: Iterable[Shown]) -> list[Observation]:
+    return [each for each in map(_state, shown) if each is not None and not each.deleted]
+
+
+def _held(shown: Iterable[Shown]) -> frozenset[str]:
+    """Return the patterns of which any answer holds a value."""
+    fields = (field for state in _states(shown) for field in state.fields.items())
+    return frozenset(pattern(path) for path, value in fields if value is not None)
 
 
 def _state(shown: Shown) -> Observation | None:
@@ -175,9 +182,9 @@ def _state(shown: Shown) -> Observation | None:
 
 
 @lru_cache(maxsize=4096)
-def _is_judged(each: str) -> bool:
-    """Tell whether absence says something: one of any role of an address may stand in no record at all."""
-    return "[]" not in each or element_of(each) is not None
+def _judged(expected: frozenset[str]) -> frozenset[str]:
+    """Return the patterns whose absence says something: one of any role of an address may stand in no record at all."""
+    return frozenset(each for each in expected if "[]" not in each or element_of(each) is not None)
 
 
 def _carries(state: Observation) -> set[str]:
@@ -220,15 +227,16 @@ def _vanished(schema: Schema, before: frozenset[str], seen: _Seen, now: datetime
     return replace(schema, drifts={**schema.drifts, **{e: Drift(e, Kind.VANISHED, told, now) for e in sorted(gone)}})
 
 
-def _retyped(schema: Schema, seen: _Seen, now: datetime) -> Schema:
+def _retyped(schema: Schema, seen: _Seen, shown: Collection[Shown], now: datetime) -> Schema:
     if not (schema.doubtful or schema.drifts or seen.unreadable):
         return schema
-    doubtful = {each: ids for each, ids in schema.doubtful.items() if each not in seen.held}
+    held = _held(shown)
+    doubtful = {each: ids for each, ids in schema.doubtful.items() if each not in held}
     drifts = {
-        each: drift for each, drift in schema.drifts.items() if drift.kind is not Kind.RETYPED or each not in seen.held
+        each: drift for each, drift in schema.drifts.items() if drift.kind is not Kind.RETYPED or each not in held
     }
     healed = {schema.drifts[each].name for each in schema.drifts.keys() - drifts.keys()}
-    for each in sorted(seen.unreadable.keys() - seen.held - drifts.keys()):
+    for each in sorted(seen.unreadable.keys() - held - drifts.keys()):
         ids = tuple(dict.fromkeys((*doubtful.get(each, ()), *seen.unreadable[each])))[:RECORDS]
         doubtful[each] = ids
         if len(ids) >= RECORDS:

@@ -35,11 +35,8 @@ def settle(record: Record, rules: EntityRules, now: datetime) -> Record:
 
 
 def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: datetime) -> Link:
-    stands = link.state is LinkState.LIVE and record.tombstone is None
-    held = {path: h for path, h in link.held.items() if stands and still_held(record, link, path, h)}
-    link = link if len(held) == len(link.held) else replace(link, held=held)
-    spared = {path: known for path, known in link.skipped.items() if is_spared(record, link, path, known)}
-    link = link if len(spared) == len(link.skipped) else replace(link, skipped=spared)
+    if link.held or link.skipped:
+        link = _still_so(record, link)
     looked_at = record if link is record.link(system) else record.with_link(system, link)
     digests = owed_digests(looked_at, system, rules)
     if link.parked is not None and dict(link.parked.owed) != digests:
@@ -51,6 +48,15 @@ def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: d
     if (due, waits) == (link.due_at, link.waits_for):
         return link
     return replace(link, due_at=due, waits_for=waits)
+
+
+def _still_so(record: Record, link: Link) -> Link:
+    """Return the link without wishes that are none any more, and without what was spared and is not so any more."""
+    stands = link.state is LinkState.LIVE and record.tombstone is None
+    held = {path: h for path, h in link.held.items() if stands and still_held(record, link, path, h)}
+    link = link if len(held) == len(link.held) else replace(link, held=held)
+    spared = {path: known for path, known in link.skipped.items() if is_spared(record, link, path, known)}
+    return link if len(spared) == len(link.skipped) else replace(link, skipped=spared)
 
 
 def _due(link: Link, digests: Mapping[str, Digest], now: datetime) -> datetime | None:

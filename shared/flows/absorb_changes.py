@@ -84,9 +84,11 @@ def _grouped(parts: Parts, hints: Iterable[Hint], depth: int) -> list[_Group]:
     groups: dict[tuple[str, str], _Group] = {}
     for hint in hints:
         pair = (hint.system, hint.entity)
-        if parts.integration.takes_part(*pair):
-            group = groups.setdefault(pair, _Group(*pair, parts.integration.rules(hint.entity), depth))
-            group.states.setdefault(hint.external_id, []).extend([hint.observation] if hint.observation else [])
+        if not parts.integration.takes_part(*pair):
+            continue
+        if pair not in groups:
+            groups[pair] = _Group(*pair, parts.integration.rules(hint.entity), depth)
+        groups[pair].states.setdefault(hint.external_id, []).extend([hint.observation] if hint.observation else [])
     return sorted(groups.values(), key=lambda group: PARENT_FIRST.index(group.entity))
 
 

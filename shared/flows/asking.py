@@ -46,5 +46,7 @@ def names_of(parts: Parts, references: Iterable[Reference]) -> dict[Reference, s
 def resolved(parts: Parts, shown: Mapping[str, Shown]) -> dict[str, Shown]:
     """Return what is shown with all known references replaced by our record ids."""
     references = {ref for each in shown.values() if isinstance(each, Observation) for ref in each.references()}
-    names = names_of(parts, references) if references else {}
+    if not references:
+        return dict(shown)
+    names = names_of(parts, references)
     return {key: each.resolved(names) if isinstance(each, Observation) else each for key, each in shown.items()}

@@ -29,7 +29,7 @@ def notice(parts: Parts, system: str, entity: str, shown: Collection[Shown]) -> 
     before = begun(kept, rules.version)
     able = rules.systems[system]
     after = observed(before, able.carries - able.write_only, shown, parts.clock.now())
-    if after == before:
+    if after is before or after == before:
         return before.withheld
     if after.drifts.keys() - before.drifts.keys():
         after = _held_against(parts, after, _asked(parts, system, entity))

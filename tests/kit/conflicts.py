@@ -22,7 +22,7 @@ class MemoryConflicts:
         """Do a change's part here: close what it answers, keep what it decides."""
         record, cause = change.record, change.cause
         closed = Closed(cause.at, cause.detail.get("by", ""), cause.operation)
-        for number, each in enumerate(self.kept):
+        for number, each in enumerate(self.kept if change.closes else ()):
             is_its = each.record_id == record.id and each.is_open
             if is_its and any(asks(question, each.decision) for question in change.closes):
                 self.kept[number] = replace(each, closed=closed)

@@ -8,7 +8,6 @@ any order.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from shared.core.commands import Command
@@ -24,6 +23,7 @@ from shared.core.observations import (
     Source,
     Trouble,
 )
+from shared.core.replacing import replace
 from shared.ports.system import Entry, Key, Listing, Page
 from tests.simulation.kinds import OVERLAP_SECONDS, SHY
 from tests.simulation.landing import REFUSES, Landing
@@ -126,8 +126,10 @@ class Connector:
         if not isinstance(shown, Observation):
             return shown
         carried = self.carries(self.name, shown.entity)
+        if not self.hidden and all(map(carried, shown.fields)):
+            return shown
         fields = {path: value for path, value in shown.fields.items() if carried(path) and path not in self.hidden}
-        return shown if len(fields) == len(shown.fields) else replace(shown, fields=fields)
+        return replace(shown, fields=fields)
 
     def _shyly(self, shown: Shown) -> Shown:
         """A shy partner now and then leaves fields out of what it shows (a permission, a narrow view)."""

@@ -200,6 +200,8 @@ class History:
 
     def _paused_since(self, system: str, entity: str) -> float | None:
         """Return since when a system, or an entity in it, is paused by a person: since that is written."""
+        if not self.staged_states.paused_at:
+            return None
         states = [(each, self.stores.states.state(system, each)) for each in ("", entity)]
         paused = [each for each, state in states if state.status is SystemStatus.PAUSED and state.since is not None]
         times = [at for each in paused if (at := self.staged_states.paused_at.get((system, each))) is not None]

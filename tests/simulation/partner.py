@@ -27,7 +27,10 @@ class Runaway(BaseException):
 
 @dataclass(slots=True)
 class Row:
-    """One record as the partner keeps it; `past` are earlier states for partners that read stale."""
+    """One record as the partner keeps it; `past` are earlier states for partners that read stale.
+
+    `shown` is what was shown of it, by how it was asked for, since it was last changed: most reads are repeated.
+    """
 
     fields: dict[str, Value]
     order: int
@@ -39,6 +42,7 @@ class Row:
     sequence: int = 0
     read_at: float = -1.0
     past: list[tuple[float, Row]] = field(default_factory=list)
+    shown: dict[Source, Observation] = field(default_factory=dict)
 
 
 class Partner:
@@ -135,6 +139,11 @@ class Partner:
             row = next((old for until, old in row.past if until > as_of), row)
         if row is None or row.is_deleted or (as_of is not None and row.made_at > as_of):
             return Gone(name)
+        if source not in row.shown:
+            row.shown[source] = self._whole(entity, name, row, source)
+        return row.shown[source]
+
+    def _whole(self, entity: str, name: str, row: Row, source: Source) -> Observation:
         return Observation(
             self.name,
             entity,
@@ -214,6 +223,7 @@ class Partner:
 
     def _stamp(self, row: Row, *, is_covered: bool = True) -> None:
         self._order += 1
+        row.shown.clear()
         row.changed_at, row.sequence = self.stage.seconds, self._order
         back = self._dice.uniform(0.0, 3.0) if self.kind.runs_backwards else 0.0
         row.stamp = self.stage.seconds + self._offset - back

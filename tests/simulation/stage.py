@@ -60,7 +60,7 @@ class Stage:
         self.seconds = 0.0
         self.current: Worker | None = None
         self.events = 0
-        self.effects: defaultdict[str, Counter[Site]] = defaultdict(Counter)
+        self.effects: defaultdict[str, dict[Site, int]] = defaultdict(dict)
         self.crashes: Counter[Point] = Counter()
         self.errors: list[str] = []
         self.slowest = 0.2
@@ -77,7 +77,7 @@ class Stage:
         """Return the moment as a clock that is off by `skew` seconds tells it; who asks mostly asks again at once."""
         at = self.seconds + skew
         if at != self._told_at:
-            self._told_at, self._told = at, START + timedelta(seconds=at)
+            self._told_at, self._told = at, START + timedelta(0, at)
         return self._told
 
     def after(self, seconds: float, happening: Callable[[], None] | greenlet) -> None:
@@ -130,7 +130,8 @@ class Stage:
         if worker is None:
             return action()
         site = _site(verb)
-        self.effects[worker.flow][site] += 1
+        reached = self.effects[worker.flow]
+        reached[site] = reached.get(site, 0) + 1
         self.pause(0.005 + (self.slowest - 0.005) * self._pace.random())
         if self._is_calm() and self.seconds <= worker.deadline:
             return action()

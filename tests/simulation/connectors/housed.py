@@ -112,6 +112,7 @@ class HousedPartner(Partner):
         if before is None or any(self._is_told(path, value) for path, value in turn.changed().items()):
             row.changed_at = self.stage.seconds
         row.fields, row.reference, row.is_deleted = fields, shown.reference, False
+        row.shown.clear()
         return turn
 
     def _note_gone(self, entity: str, name: str) -> Turn:
