@@ -159,6 +159,24 @@ def _nobody_is_taken_for_another(play: Play) -> Iterable[str]:
         yield "5 one of several is a person's to choose: the clone was linked by itself"
 
 
+def _by_hand(play: Play) -> None:
+    """A create goes unanswered; somebody enters the same customer by hand, and a list shows neither of the two."""
+    erp, hints = play.history.connectors["erp"], play.history.queues.hints
+    play.when_we_write("erp", lambda name: _enter_beside(play, name))
+    play.at(0.0, play.customer, "crm", "ada", email=MAIL)
+    play.at(190.0, setattr, erp, "unlisted", frozenset())
+    play.at(190.0, setattr, hints, "loses", lambda _: False)
+
+
+def _enter_beside(play: Play, made: str) -> None:
+    if len(play.rows("erp")) > 1:
+        return
+    entered = play.customer("erp", "ada", email=MAIL)
+    play.customer("erp", "bob")
+    play.history.connectors["erp"].unlisted = frozenset({("customer", made), ("customer", entered)})
+    play.history.queues.hints.loses = lambda things: any(each.external_id == made for each in things)
+
+
 DRAMAS = (
     Drama(
         "a key that one system does not show",
@@ -190,6 +208,13 @@ DRAMAS = (
         rates={"reply lost": 1.0, "edit after our write": 1.0},
         on_time=_is_nobody_elses,
         lasts=220.0,
+    ),
+    Drama(
+        "a customer is entered by hand beside a create in doubt",
+        {"crm": BEST, "erp": KINDS["no reference"]},
+        _by_hand,
+        rates={"reply lost": 1.0, "edit after our write": 1.0},
+        lasts=200.0,
     ),
     Drama(
         "a look at a candidate is old",
