@@ -55,8 +55,8 @@ RARE: tuple[Site, ...] = (
     ("reconcile._queue_owed", "messages.deliveries"),
     ("reconcile.reconcile", "messages.reconciles"),
     ("settling._given_back", "identities.holders"),
-    ("settling._may_be_anothers", "identities.open_creates"),
-    ("settling._may_be_anothers", "records.get"),
+    ("settling._open_creates", "identities.open_creates"),
+    ("settling._open_creates", "records.get"),
     ("stopping.approve", "states.state"),
     ("stopping.approve", "stopping.approve"),
     ("stopping.trip", "states.set_state"),
@@ -67,7 +67,7 @@ RARE: tuple[Site, ...] = (
 
 RAREST: tuple[Site, ...] = (
     ("settling._given_back", "identities.holders"),
-    ("settling._may_be_anothers", "records.get"),
+    ("settling._open_creates", "records.get"),
     ("draining._keep", "stopping.go_on"),
     ("draining._parents", "records.get"),
 ) * 6

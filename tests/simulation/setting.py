@@ -60,7 +60,7 @@ def draw_setting(seed: int) -> Setting:
     theme = draw_theme(dice)
     mix, kinds = draw_kinds(systems, dice, theme)
     crash_at = target_of(seed)
-    if crash_at is not None and crash_at[0][0] == "settling._may_be_anothers":
+    if crash_at is not None and crash_at[0][0] == "settling._open_creates":
         mix, kinds = "any", dict.fromkeys(systems, KINDS["no reference"])  # nobody else comes there
     rates = draw_rates(dice, theme)
     rates |= draw_stinginess(Random(f"{seed}/quota")) if rates else {}
