@@ -122,6 +122,11 @@ def is_in_time(intent: Intent, now: datetime) -> bool:
     return (intent.until - now) * 3 >= (intent.until - intent.made_at) * 2
 
 
+def is_seen_lately(looked_at: datetime, intent: Intent, now: datetime) -> bool:
+    """Tell whether what a look showed may still be written upon: a third of the lease later it must be looked anew."""
+    return (now - looked_at) * 3 <= intent.until - intent.made_at
+
+
 def renew_intent(record: Record, system: str, rules: EntityRules, now: datetime) -> Record:
     """Return the record with the lease of its intent begun anew."""
     link = record.link(system)

@@ -183,7 +183,10 @@ def _look(told: _Told) -> str:
 
 
 def _postpone(told: _Told) -> str:
-    until = {} if told.cause.inputs is None else told.cause.inputs.until
+    inputs = told.cause.inputs
+    if inputs is not None and Step.CLEAR in inputs.steps:
+        return f"nothing was sent to {told.system} yet: the look before it was too long ago"
+    until = {} if inputs is None else inputs.until
     named = ", ".join(f"{system} (until {moment(at)})" for system, at in sorted(until.items()))
     return f"waits, because these may not be called: {named}" if named else "waits for a system that may not be called"
 

@@ -70,6 +70,8 @@ class Sending:
     record: Record
     command: Command
     intent_id: str
+    looked_at: datetime | None = None
+    """When the look that had to come first was over; nothing where an exact precondition guards the write."""
 
 
 def step(cause: Cause, after: Record, *decisions: Decision) -> Absorbed:

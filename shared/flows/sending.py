@@ -13,6 +13,7 @@ from shared.core.decisions import Decision, Verdict
 from shared.core.deliver import (
     clear_intent,
     is_in_time,
+    is_seen_lately,
     must_look_before,
     note_intent,
     plan_delivery,
@@ -90,7 +91,7 @@ def _look_before_create(round_: Round, sendings: Sequence[Sending]) -> list[Send
     if isinstance(found, Trouble):
         _confirm_all(round_, sendings, [Refused(found)] * len(sendings))
         return []
-    left = []
+    left, seen_at = [], round_.now()
     for each in sendings:
         there = meant(round_, each.record, found[each.record.id])
         if there is not None and there.candidates:
@@ -99,7 +100,7 @@ def _look_before_create(round_: Round, sendings: Sequence[Sending]) -> list[Send
             those = tuple(one.external_id for one in there.disputed)
             _confirm_all(round_, [each], [Refused(replace(OTHER_KEY, candidates=those))])
         elif there is not None:
-            left.append(each)
+            left.append(replace(each, looked_at=seen_at))
     return left
 
 
@@ -113,10 +114,11 @@ def _look_before_write(round_: Round, sendings: Sequence[Sending]) -> list[Sendi
     if isinstance(shown, Trouble):
         _confirm_all(round_, bare, [Refused(shown)] * len(bare))
         return guarded
+    seen_at = round_.now()
     old = [each for each in bare if _is_old(round_, each.record, shown.get(each.record.id))]
     _confirm_all(round_, old, [Refused(OLD_STATE)] * len(old))
     looked = [_plan_again(round_, each, shown.get(each.record.id)) for each in bare if each not in old]
-    return guarded + [each for each in looked if each is not None]
+    return guarded + [replace(each, looked_at=seen_at) for each in looked if each is not None]
 
 
 def _is_old(round_: Round, record: Record, shown: Shown | None) -> bool:
@@ -194,10 +196,18 @@ def _refuse_all(round_: Round, sendings: Sequence[Sending]) -> int:
 
 
 def _in_time(round_: Round, sending: Sending) -> Sending | None:
-    """Return what may still be sent: a worker that was slow renews its lease first, or finds that it has lost it."""
+    """Return what may still be sent: a worker that was slow renews its lease first, or finds that it has lost it.
+
+    What must be looked at before it is written, and was so long ago, is owed anew instead: a lease that begins anew
+    makes no look of before it younger.
+    """
     intent, now = sending.record.link(round_.system).intent, round_.now()
     if intent is not None and is_in_time(intent, now):
         return sending
+    if intent is not None and sending.looked_at is not None and not is_seen_lately(sending.looked_at, intent, now):
+        unsent = clear_intent(sending.record, round_.system, round_.rules, now, may_land=False)
+        round_.save_record(sending.record, unsent, round_.cause("postpone", Inputs((Step.CLEAR,)), now))
+        return None
     renewed = renew_intent(sending.record, round_.system, round_.rules, now)
     kept = round_.save_record(sending.record, renewed, round_.cause("intent", Inputs((Step.RENEW,)), now))
     return replace(sending, record=kept) if isinstance(kept, Record) else None

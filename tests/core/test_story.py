@@ -123,6 +123,8 @@ def test_waiting_parking_looking_and_postponing_are_told() -> None:
         "waits, because these may not be called: erp (until 2026-03-02 10:01:00)"
     )
     assert "may not be called" in told(EDITED, EDITED, cause("postpone")).sentence
+    anew = cause("postpone", inputs=Inputs((Step.CLEAR,)))
+    assert "the look before it was too long ago" in told(EDITED, EDITED, anew).sentence
     assert told(EDITED, EDITED, cause("promise", system="")).sentence.startswith("what it gets of the goods, and when")
     assert told(EDITED, EDITED, cause("suspect")).sentence == "listed as a suspected duplicate in erp"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -107,6 +108,46 @@ def test_a_worker_that_counted_for_long_renews_its_lease_before_it_writes() -> N
     assert deliver_changes(world.parts, deliveries) == 1
 
     assert leases == [60]
+
+
+class _Stalls(_SlowCount):
+    """Counts writes against their bound, and stalls before the first, while people are at work."""
+
+    def __init__(self, world: World, people: Callable[[], object]) -> None:
+        super().__init__(world, SLOW)
+        self.people = people
+
+    def _stall(self) -> None:
+        self.people()
+        super()._stall()
+
+
+def test_a_worker_that_was_slow_after_its_look_looks_again_before_it_creates() -> None:
+    world = World()
+    ada = world.crm.enter("customer", ADA)
+    world.parts = replace(world.parts, stopping=_Stalls(world, lambda: world.erp.enter("customer", ADA)))
+
+    world.hint("crm", "customer", ada).later(1)
+
+    assert len(world.erp.ids("customer")) == 1
+    assert world.link("erp").is_live
+
+
+def test_a_worker_that_was_slow_after_its_look_does_not_write_over_what_was_edited_since() -> None:
+    world = in_step(World(erp={"is_exact": False}))
+    (e,) = world.erp.ids("customer")
+    deliveries = renamed(world)
+    stall = _Stalls(world, lambda: world.erp.edit("customer", e, {"name": "Ada of the ERP"}))
+    world.parts = replace(world.parts, stopping=stall)
+
+    written = world.erp.called("write")
+    assert deliver_changes(world.parts, deliveries) == 0
+    assert world.erp.called("write") == written
+    world.later(1)
+
+    (won,) = [each for each in world.memory.records.conflicts if each.decision.path == "name"]
+    assert {won.decision.ours, won.decision.theirs} == {"Ada L.", "Ada of the ERP"}
+    assert world.agreed("customer", "name") in ("Ada L.", "Ada of the ERP")
 
 
 def test_a_key_is_no_proof_while_the_record_itself_has_moved_unseen() -> None:
