@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.simulation.outcome import Outcome, run_seeds
 
-CHUNK = 10
+CHUNK = 5
 """How many histories a process takes at a time: few enough that all end nearly together."""
 
 CYCLES_AFTER = (200_000, 20, 100)
@@ -29,12 +29,19 @@ def run_all(first: int, number: int, processes: int | None = None, run: Run = ru
     """
     total = Outcome()
     columns = (TextColumn("histories"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=2) as bar:
         task = bar.add_task("", total=number)
-        for outcome in _outcomes(_chunks(first, number), processes or os.cpu_count() or 1, run):
+        for outcome in _outcomes(_chunks(first, number), processes or _cores(), run):
             total.add(outcome)
             bar.advance(task, outcome.histories)
     return total
+
+
+def _cores() -> int:
+    """Return how many cores this process may use; where the system does not tell, how many there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _chunks(first: int, number: int) -> list[range]:

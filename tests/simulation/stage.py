@@ -157,34 +157,30 @@ class Stage:
         return not self.chance.rates and self.crash_target is None and self.stall_target is None
 
     def pause(self, seconds: float) -> None:
-        """Give the stage back for so long; a worker who would be the next anyway keeps it, which is quicker."""
-        worker = self.current
-        assert worker is not None
-        at, agenda = self.seconds + seconds, self._agenda
-        if worker.has_begun and (not agenda or at < agenda[0][0]) and self._may_happen(at):
-            self.seconds = at
-            self.events += 1
-            self._made += 1
-            return
-        self.after(seconds, worker.fiber)
-        self.current = None
-        self._whoever_is_next(worker).switch()
-        self.current = worker
+        """Give the stage back for so long; a worker who would be the next anyway keeps it, which is quicker.
 
-    def _whoever_is_next(self, worker: Worker) -> greenlet:
-        """Return who takes the stage from a worker: the worker that goes on next, or the stage's own loop.
-
-        Who begins gives the stage back, because who let it begin may have more to do.
+        Who begins gives it back to the stage's own loop, because who let it begin may have more to do; so does who is
+        followed by something other than a worker.
         """
-        at, _, happening = self._agenda[0]
+        worker, agenda = self.current, self._agenda
+        assert worker is not None
+        self._made += 1
+        mine = (self.seconds + seconds, self._made, worker.fiber)
+        at, _, happening = mine if not agenda or mine[0] < agenda[0][0] else agenda[0]
         if worker.has_begun and isinstance(happening, greenlet) and self._may_happen(at):
-            heapq.heappop(self._agenda)
             self.seconds = at
             self.events += 1
-            return happening
-        worker.has_begun = True
-        assert worker.fiber.parent is not None
-        return worker.fiber.parent
+            if happening is worker.fiber:
+                return
+            heapq.heapreplace(agenda, mine)
+            taker: greenlet | None = happening
+        else:
+            heapq.heappush(agenda, mine)
+            worker.has_begun, taker = True, worker.fiber.parent
+        assert taker is not None
+        self.current = None
+        taker.switch()
+        self.current = worker
 
     def _may_happen(self, at: float) -> bool:
         """Tell whether the stage's loop goes on as far as that."""
