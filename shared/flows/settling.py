@@ -12,7 +12,7 @@ from shared.core.inputs import Inputs, Step, and_then
 from shared.core.keys import match_keys
 from shared.core.match import is_shown_by_all, observed_keys
 from shared.core.observations import Gone, Invalid, Observation, Trouble
-from shared.core.recognise import CreateAgain, Ours, equals_sent, recognise
+from shared.core.recognise import CreateAgain, Ours, Recognised, equals_sent, recognise
 from shared.core.records import UNANSWERED, UNREADABLE, Parked, Record, Verb
 from shared.core.unanswered import count_unanswered
 from shared.flows.asking import fetch, resolved
@@ -204,21 +204,44 @@ def _by_keys(round_: Round, records: Sequence[Record]) -> None:
 
 
 def _by_listing(round_: Round, records: Sequence[Record]) -> None:
-    """The last row of SYNC §5's table: a complete listing tells, or a person does."""
+    """The last row of SYNC §5's table: a complete listing tells, or a person does.
+
+    Lists leave rows out: before anything is created again the keys that were sent are asked for too, where they can be.
+    """
     unlinked = list_unlinked(round_)
     if isinstance(unlinked, Trouble):
         return
-    open_ = _open_creates(round_)
+    open_, lacking = _open_creates(round_), list[Record]()
     for record in records:
-        others = [each for each in open_ if each.id != record.id]
-        verdict = recognise(record, round_.system, unlinked, round_.rules, others)
-        if isinstance(verdict, Ours):
-            unlinked = [each for each in unlinked if each.external_id != verdict.observation.external_id]
-            absorb_and_clear(round_, record, verdict.observation)
-        elif isinstance(verdict, CreateAgain):
-            _clear(round_, record)
+        verdict = _recognised(round_, record, unlinked, open_)
+        if isinstance(verdict, CreateAgain):
+            lacking.append(record)
         else:
-            _park_doubtful(round_, record, verdict.candidates)
+            unlinked = _settle(round_, record, verdict, unlinked)
+    found = look_by_keys(round_, lacking) if lacking else {}
+    if isinstance(found, Trouble):
+        return
+    for record in lacking:
+        beside = found[record.id].ours or found[record.id].free
+        verdict = _recognised(round_, record, beside, open_)
+        _settle(round_, record, verdict, beside)
+
+
+def _recognised(round_: Round, record: Record, rows: Sequence[Observation], open_: Sequence[Record]) -> Recognised:
+    others = [each for each in open_ if each.id != record.id]
+    return recognise(record, round_.system, rows, round_.rules, others)
+
+
+def _settle(round_: Round, record: Record, verdict: Recognised, rows: Sequence[Observation]) -> list[Observation]:
+    """Do what was recognised of a create without an answer; return the rows that are nobody's yet."""
+    if isinstance(verdict, Ours):
+        absorb_and_clear(round_, record, verdict.observation)
+        return [each for each in rows if each.external_id != verdict.observation.external_id]
+    if isinstance(verdict, CreateAgain):
+        _clear(round_, record)
+    else:
+        _park_doubtful(round_, record, verdict.candidates)
+    return list(rows)
 
 
 def _clear(round_: Round, record: Record) -> None:

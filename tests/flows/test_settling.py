@@ -149,6 +149,27 @@ def test_the_listing_is_read_to_its_end_and_what_it_does_not_show_is_fetched(lis
     assert world.erp.called("list") == 4
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_a_list_leaves_out_is_asked_for_by_the_key_that_was_sent_before_it_is_made_again(is_told: bool) -> None:
+    """Seed 80981: the e-mail was another by then, so the look before the second create would not find the first."""
+    habits = {"carries_reference": False, "keys": frozenset({"email"})}
+    world = World(integration_of(rules_of(erp=habits)), erp={"carries_reference": False})
+    world.erp.next_writes = [LOST_REPLY]
+    world.crm.enter("customer", ADA)
+    world.hint("crm", "customer", "crm-1")
+    (e,) = world.erp.ids("customer")
+    world.erp.unlisted = {e}
+    world.crm.edit("customer", "crm-1", {"email": "new@example.org"})
+    world.hint("crm", "customer", "crm-1")
+    if not is_told:
+        world.erp.before["find"] = [lambda: setattr(world.erp, "trouble", OUTAGE)]
+
+    world.later(61)
+
+    assert world.erp.ids("customer") == [e]
+    assert world.link("erp").external_id == (e if is_told else None)
+
+
 def test_a_listing_whose_records_cannot_be_fetched_proves_nothing() -> None:
     world = unanswered_create(lists="ids")
     world.erp.before["fetch"] = [lambda: setattr(world.erp, "trouble", OUTAGE)]
