@@ -37,7 +37,7 @@ from shared.core.observations import (
     Trouble,
     Unknown,
 )
-from shared.core.observe import hear, heed_only_writer
+from shared.core.observe import hear, heed_echo
 from shared.core.paths import element_of, listed
 from shared.core.records import Failure, Held, Intent, Link, LinkState, Parked, Record, Seen, Sent, Verb
 from shared.core.replacing import replace
@@ -94,7 +94,7 @@ def _stored(
         observe_all(merge, adopted, leave_out=frozenset(intent.sent))
     for path in sorted(intent.sent.keys() & values.keys()):
         if path in merge.seen and merge.seen[path].stands == intent.sent[path].value:
-            heed_only_writer(merge, path, values[path])
+            heed_echo(merge, path, values[path])
     if link.absorbs == intent.absorbs:
         kept = into_link(link, merge, adopted, shown)
     else:

@@ -23,7 +23,7 @@ def observe(merge: Merge, path: str, value: Value) -> None:
     if known is not None and known.seen == shown:
         _settle_unchanged(merge, path, value, known, was_unsure=before is not None)
     elif _is_ours(merge, path, value, was_unsure=before is not None):
-        heed_only_writer(merge, path, value)
+        heed_echo(merge, path, value)
     elif known is not None and shown == before:
         merge.no_effect(path, value, Sent(known.stands, known.seen, before))
     else:
@@ -63,10 +63,21 @@ def _settle_unchanged(merge: Merge, path: str, value: Value, known: Seen, *, was
 
 
 def heed_only_writer(merge: Merge, path: str, value: Value) -> None:
-    """Let the record take what a field's only writer shows, be it unchanged or our own echo, unless it stands for ours:
-    what the record came to meanwhile will never be sent there (F13)."""
-    if not merge.stands(path) and not merge.is_status(path) and merge.is_only_writer(path):
+    """Let the record take what a field's only writer shows, though unchanged, unless it stands for ours: what the
+    record came to meanwhile will never be sent there (F13)."""
+    if _has_the_say(merge, path):
         _take_from_only_writer(merge, path, value)
+
+
+def heed_echo(merge: Merge, path: str, value: Value) -> None:
+    """Let the record take it also where it is our own echo. That is nobody's word: what it takes the place of is
+    logged, though the writer itself had set it (seed 209471)."""
+    if _has_the_say(merge, path):
+        _take_over(merge, path, value, is_of_others=path in merge.fields)
+
+
+def _has_the_say(merge: Merge, path: str) -> bool:
+    return not merge.stands(path) and not merge.is_status(path) and merge.is_only_writer(path)
 
 
 def _is_ours(merge: Merge, path: str, value: Value, *, was_unsure: bool) -> bool:
@@ -164,6 +175,11 @@ def _decide_status(merge: Merge, path: str, value: Value) -> None:
 def _take_from_only_writer(merge: Merge, path: str, value: Value) -> None:
     ours = merge.fields.get(path)
     is_of_others = ours is not None and (ours.by != merge.witness.system or path not in merge.seen)  # their other row's
+    _take_over(merge, path, value, is_of_others=is_of_others)
+
+
+def _take_over(merge: Merge, path: str, value: Value, *, is_of_others: bool) -> None:
+    ours = merge.fields.get(path)
     is_overwritten = is_of_others and (merge.ours(path) is not None or path in merge.seen)  # who clears a field edits
     if ours is not None and digest(ours.value) == digest(value):
         merge.agree(path, value, digest(value))

@@ -14,7 +14,7 @@ from shared.core.records import Field, Link, LinkState, Seen
 from shared.core.rules import Decider, FieldRule
 from shared.core.values import digest
 from tests.kit.clock import START
-from tests.kit.merging import NOW, agreed, edited, seen_in, shown, verdicts
+from tests.kit.merging import NOW, agreed, edited, seen_in, sending, shown, verdicts
 from tests.kit.rules import ERP, rules_of
 
 ADA = {"name": "Ada", "email": "ada@example.org"}
@@ -176,6 +176,19 @@ def test_what_the_only_writer_said_in_another_row_gives_way_to_the_new_row_as_a_
     assert after.record.value("name") == "old"
     assert verdicts(after.decisions) == [(Verdict.PASSED, "name")]
     assert (after.decisions[0].theirs, after.decisions[0].ours) == ("old", "Ada")
+
+
+@pytest.mark.parametrize("theirs", [None, "meant so"])
+def test_our_own_echo_is_not_the_only_writers_word_and_what_it_takes_the_place_of_is_logged(theirs: str | None) -> None:
+    """Simulation, seed 209471: a phone was on its way when the system became its only writer; the record took what
+    stood there, and then what was on its way arrived after all."""
+    rules = rules_of(fields={"name": FieldRule(writers=ERP)})
+    record = edited(sending(edited(agreed(), "crm", {"name": "Ada L."}), "erp"), "erp", {"name": theirs}, rules)
+
+    after = seen_in(record, shown("erp", {"name": "Ada L."}, revision=3), rules)
+
+    assert after.record.value("name") == "Ada L."
+    assert [(each.verdict, each.theirs, each.ours) for each in after.decisions] == [(Verdict.PASSED, "Ada L.", theirs)]
 
 
 def test_the_only_writer_agreeing_with_an_undelivered_value_settles_it() -> None:
