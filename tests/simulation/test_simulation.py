@@ -21,8 +21,9 @@ SEEDS = 2000
 
 
 @pytest.mark.simulation
-def test_two_thousand_hostile_histories_break_nothing_and_meet_every_fault() -> None:
-    outcome = run_all(0, SEEDS)
+def test_two_thousand_hostile_histories_break_nothing_and_meet_every_fault(capfd: pytest.CaptureFixture[str]) -> None:
+    with capfd.disabled():  # so that its progress is seen
+        outcome = run_all(0, SEEDS)
 
     assert outcome.found == {}
     assert silent(outcome) == []
