@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
 
 from shared.core.decisions import Cause
-from shared.core.records import Field, Link, LinkState, Record
+from shared.core.records import Field, Record
 from shared.flows.fan_out import Image
 from tests.kit.merging import NOW
 from tests.simulation.history import History
@@ -38,28 +36,5 @@ def test_a_price_that_people_put_back_has_not_come_back_unless_it_was_read_befor
 
     watch.note_image(Image(priced(1, OLD, "crm"), priced(2, NEW, "erp"), cause))
     watch.note_image(Image(priced(2, NEW, "erp"), priced(3, OLD, "erp"), cause))
-
-    assert watch.came_back == told
-
-
-@pytest.mark.parametrize(("is_cleared", "told"), [(False, []), (True, ["r v3 price is Decimal('101') again"])])
-def test_what_comes_back_where_nothing_stood_undoes_something_only_if_a_person_had_cleared_it(
-    is_cleared: bool, told: list[str]
-) -> None:
-    history = History(209471)
-    erp, watch = history.partners["erp"], Watch(history.stage, history.memory, history.partners)
-    name = erp.create("product", {"sku": "s", "price": None}, "r", "r")
-    if is_cleared:
-        erp.edit("product", name, {"price": OLD})
-        erp.edit("product", name, {"price": None})
-    versions = [
-        replace(priced(number, OLD, "crm"), fields={"price": Field(price, "crm", NOW, number)}).with_link(
-            "erp", Link(LinkState.LIVE, name)
-        )
-        for number, price in ((1, OLD), (2, None), (3, OLD))
-    ]
-
-    for before, after in pairwise(versions):
-        watch.note_image(Image(before, after, Cause("absorb", "erp", name)))
 
     assert watch.came_back == told

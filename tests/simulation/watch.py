@@ -143,19 +143,10 @@ class Watch:
                 continue
             if partner is not None and self._was_put_back(partner, image, path, old, taken_at):
                 continue
-            if old.value is None and not self._was_cleared(after, path):
-                continue
             if partner is not None and path in partner.kind.late:
                 self.opened[APPLIED_LATE, partner.kind.name] += 1  # a second send of it landed over what came after
             else:
                 self.came_back.append(f"{after.id[:4]} v{after.version} {path} is {held.value!r} again")
-
-    def _was_cleared(self, record: Record, path: str) -> bool:
-        """Tell whether a person ever cleared a field of a record's rows: else its coming back undoes what nobody did
-        (seed 209471: a new rule gave the say to a system to which the value was still on its way)."""
-        places = ((name, record.entity, str(link.external_id)) for name, link in record.links.items())
-        edits = (edit for place in places for edit in self.partners[place[0]].truth.by_field.get((place, path), ()))
-        return any(edit.value is None for edit in edits)
 
     def _was_put_back(self, partner: Partner, image: Image, path: str, old: Field, taken_at: float | None) -> bool:
         """Tell whether it is people who put the very value into the row that shows it, and left it there: twice, or
