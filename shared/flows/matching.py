@@ -9,7 +9,7 @@ from enum import Enum
 from shared.core.absorb import Absorbed, absorb, is_stale
 from shared.core.decisions import Decision, Verdict
 from shared.core.entered import absorb_entered, is_entered
-from shared.core.keys import id_key
+from shared.core.keys import id_key, match_keys
 from shared.core.match import (
     Candidate,
     Fetch,
@@ -72,7 +72,8 @@ def match_unknown(
     outcomes: dict[str, Outcome] = {}
     for question in questions:
         external_id = question.observation.external_id
-        if question.is_outdated or moved & {candidate.record.id for candidate in question.candidates}:
+        is_moved = bool(moved & {candidate.record.id for candidate in question.candidates})
+        if is_moved or question.is_outdated or _has_given_back(question, rules):
             outcomes[external_id] = Outcome.AGAIN
         elif question.answer is not None:
             outcomes[external_id] = _act(parts, question, rules, holders, key_holders)
@@ -179,6 +180,12 @@ def _is_outdated(question: _Question, shown: Mapping[tuple[str, str], Shown], ru
         return True
     question.observation = fresh
     return observed_keys(fresh, rules).keys() != question.keys
+
+
+def _has_given_back(question: _Question, rules: EntityRules) -> bool:
+    """Tell whether a candidate was named by a key that it has no more: it gave the key back between our two reads, and
+    another record may hold it by now."""
+    return any(not each.by_keys <= match_keys(each.record, rules) for each in question.candidates)
 
 
 def _fetch_links(parts: Parts, entity: str, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Shown]:

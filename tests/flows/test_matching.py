@@ -153,6 +153,23 @@ def test_a_row_that_has_changed_its_key_since_it_was_fetched_is_asked_about_anew
     assert world.crm.values("customer", "email", "crm-2") == ["bob@example.org"]
 
 
+def test_a_stranger_whose_key_changed_hands_while_it_was_matched_is_asked_about_anew() -> None:
+    """Seed 810452: who held the e-mail was read, the holder gave it back, another record took it, and then the holder
+    was read: the stranger became a record beside the one that shows its e-mail."""
+    world = in_step(World())
+    bob = world.erp.enter("customer", {**ADA, "name": "Bob"})
+
+    def handed_on() -> None:
+        world.crm.edit("customer", "crm-1", {"email": "new@example.org"})
+        absorb_changes(world.parts, [Hint("crm", "customer", "crm-1")])
+        world.crm.enter("customer", {**ADA, "name": "Bob"})
+        absorb_changes(world.parts, [Hint("crm", "customer", "crm-2")])
+
+    _absorb_while(world, bob, handed_on)
+
+    assert world.record_of("erp", "customer", bob).link("crm").external_id == "crm-2"
+
+
 def test_a_row_that_lost_our_reference_since_it_was_fetched_is_asked_about_anew() -> None:
     world = in_step(World())
     clone = world.erp.enter("customer", {**ADA, "email": None, "name": "Bob"}, reference=world.record().id)
