@@ -55,7 +55,7 @@ def _ledger(history: History) -> Iterator[str]:
 
 def _bounded(history: History) -> Iterator[str]:
     edits, systems = len(history.truth.edits), len(history.partners)
-    most = 20 + 6 * edits * systems
+    most = 10 + edits * systems
     if history.truth.writes > most:
         yield f"4 writes are bounded: {history.truth.writes} writes after {edits} edits in {systems} systems"
 
