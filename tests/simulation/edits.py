@@ -14,6 +14,7 @@ from shared.core.entities import referred
 from shared.core.keys import id_key
 from shared.core.paths import element_of, element_path, listed, pattern
 from shared.core.records import LinkState, Record
+from shared.core.status import has_order, rank
 from shared.core.values import Reference, Value, digest
 from tests.simulation.history import History
 from tests.simulation.partner import Row
@@ -114,7 +115,7 @@ class Fates:
         return is_honest and every and not open_ and not gone and path != "status" and not edit.window
 
     def _is_accounted_for(self, edit: Edit) -> bool:
-        if edit.value is None or edit.value is False or edit.value is True or edit.path == "status":
+        if edit.value is None or edit.value is False or edit.value is True:
             return True
         if edit.number in self._truth.copied or not self._history.carries(*edit.place[:2], edit.path):
             return True
@@ -128,7 +129,7 @@ class Fates:
         if record is None:
             return False
         is_over = record.tombstone is not None and not self._is_unread(edit)
-        if is_over or self._is_standing(record, path, edit):
+        if is_over or self._is_standing(record, path, edit) or _is_reached(record, edit):
             return True
         return self._is_logged(record, edit)
 
@@ -233,6 +234,12 @@ def _logged(history: History) -> dict[str, frozenset[str]]:
     for conflict in history.memory.records.conflicts:
         found[conflict.record_id].update((digest(conflict.decision.theirs), digest(conflict.decision.ours)))
     return {record_id: frozenset(digests) for record_id, digests in found.items()}
+
+
+def _is_reached(record: Record, edit: Edit) -> bool:
+    """Tell whether a status that a person set was reached: the record stands there or further on."""
+    is_status = edit.path == "status" and has_order(record.entity)
+    return is_status and rank(record.entity, record.value("status")) >= rank(record.entity, edit.value)
 
 
 def _same(one: Value, other: Value) -> bool:
