@@ -96,7 +96,7 @@ class Calm:
 
     def _until_nothing_is_due(self) -> bool:
         for round_ in range(200):
-            if not self._stage.run_out(MOST_EVENTS):
+            if not self._run_out():
                 break
             due = self._next_due()
             if due is None:
@@ -123,7 +123,14 @@ class Calm:
         stops = (history.stores.states.stops(system) for system in history.systems_taking_part)
         if any(state.may_probe(now) for each in stops for state in each.values()):
             history.start_polls()
-            self._stage.run_out(MOST_EVENTS)
+
+    def _run_out(self) -> bool:
+        """Go on until nothing is to come; a hint that is put off again and again may wait for a poll that probes."""
+        while not self._stage.run_out(MOST_EVENTS, self._stage.seconds + LONGEST_SECONDS):
+            if self._stage.events > MOST_EVENTS:
+                return False
+            self._probe()
+        return True
 
     def _next_due(self) -> float | None:
         times = [record.due_at for record in self._history.records() if record.due_at is not None]

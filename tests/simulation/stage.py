@@ -92,14 +92,16 @@ class Stage:
             self._happen()
         self.seconds = max(self.seconds, seconds)
 
-    def run_out(self, most_events: int) -> bool:
-        """Let everything happen until nothing is to come; false if there were more events than that."""
-        self._until, self._most_events = inf, most_events
-        while self._agenda:
+    def run_out(self, most_events: int, until: float = inf) -> bool:
+        """Let everything happen until nothing is to come; false if there were more events than that, or if something is
+        to come after that moment. The next thing of all happens whenever it comes."""
+        until = max(until, self._agenda[0][0]) if self._agenda else until
+        self._until, self._most_events = until, most_events
+        while self._agenda and self._agenda[0][0] <= until:
             self._happen()
             if self.events > most_events:
                 return False
-        return True
+        return not self._agenda
 
     def _happen(self) -> None:
         self.seconds, _, happening = heapq.heappop(self._agenda)
