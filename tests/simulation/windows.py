@@ -75,27 +75,27 @@ def _any(_: Kind) -> bool:
 
 
 WINDOWS: Mapping[str, Window] = {
-    OVERWRITTEN: Window(_is_unguarded, 250, {"minutes": 700}),
-    ARCHIVED: Window(lambda kind: _is_unguarded(kind) or kind.is_shy, 50),
-    APPLIED_LATE: Window(lambda kind: bool(kind.late), 150),
-    OWN_FORM: Window(lambda kind: not kind.is_honest, 100),
-    WISH: Window(_is_mute, 100),
-    AGAIN: Window(_respells, 30, {"mute": 3000, "own spelling": 150}),
-    ANOTHERS: Window(lambda kind: not kind.can_be_asked, 60),
-    TWICE: Window(lambda kind: not kind.can_be_asked, 30),
-    RENAMED: Window(lambda kind: not kind.carries_reference, 30),
-    ENTERED: Window(lambda kind: not kind.carries_reference, 20),
-    CLONED: Window(lambda kind: kind.carries_reference, 10),
-    BESIDE: Window(_any, 30, {"no revision": 150}),
+    OVERWRITTEN: Window(_is_unguarded, 400),
+    ARCHIVED: Window(lambda kind: _is_unguarded(kind) or kind.is_shy, 10),
+    APPLIED_LATE: Window(lambda kind: bool(kind.late), 60),
+    OWN_FORM: Window(lambda kind: not kind.is_honest, 80),
+    WISH: Window(_is_mute, 5),
+    AGAIN: Window(_respells, 30, {"mute": 3000, "own spelling": 80}),
+    ANOTHERS: Window(lambda kind: not kind.can_be_asked, 10),
+    TWICE: Window(lambda kind: not kind.can_be_asked, 10),
+    RENAMED: Window(lambda kind: not kind.carries_reference, 5),
+    ENTERED: Window(lambda kind: not kind.carries_reference, 3),
+    CLONED: Window(lambda kind: kind.carries_reference, 3),
+    BESIDE: Window(_any, 10, {"no reference": 30, "no revision": 20}),
     FALSE_CONFLICT: Window(_any, 30, {"mute": 4000, "own spelling": 250}),
-    UNKNOWN_ROW: Window(_any, 20),
-    TWO_AS_ONE: Window(_any, 20),
+    UNKNOWN_ROW: Window(_any, 4),
+    TWO_AS_ONE: Window(_any, 2),
     TWINS: Window(_any, 500),
     ASKED: Window(
         _any, 800, {"no reference": 3500, "ignoring": 4000, "mute": 2000, "no look-up": 1500, "no new contacts": 1500}
     ),
     GONE_UNREAD: Window(_any, 1200, {"listing": 2000, "no revision": 2000}),
-    JOINING: Window(_any, 20),
+    JOINING: Window(_any, 2),
 }
 """The windows: those of a partner's making first, then those of people and of settings, which any partner has."""
 
