@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulation.trials import compare, in_order, plan_trial, run_trial
+from shared.core.records import Verb
+from tests.simulation.trials import as_planned, compare, in_order, plan_trial, planned, run_trial
 
 HIDDEN = 70014
 """The CRM adds a line, the ERP confirms the order and would cancel it."""
@@ -37,3 +38,21 @@ def test_an_order_is_not_confirmed_and_cancelled_unseen_while_its_lines_change_e
 )
 def test_any_two_of_these_are_done(left_out: int, done: set[str]) -> None:
     assert done_to_the_order(left_out) == done
+
+
+DISPUTED = 412269
+"""A product is deleted by its owner and edited in the shop, which brings it back: archived first, or not at all."""
+
+
+def test_a_plan_that_says_anything_else_than_the_run_did_is_told_also_of_what_was_deleted_and_edited() -> None:
+    run = run_trial(plan_trial(DISPUTED), planned, None)
+    assert as_planned(run) == []
+    product = next(key for key in run.planned if key[1] == "product" and key[0] == "crm")
+    customer = next(key for key in run.planned if key[1] == "customer")
+
+    run.planned[product], run.planned[customer] = Verb.ARCHIVE, Verb.ARCHIVE
+    assert [told.partition(" was ")[0] for told in as_planned(run)] == [str(customer)]
+    del run.planned[customer]
+    assert len(as_planned(run)) == 1
+    run.connectors["crm"].landing.carried[product[1:]], run.planned[product] = Verb.CREATE, Verb.UPDATE
+    assert len(as_planned(run)) == 2

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from random import Random
 
 from shared.core.keys import id_key
+from shared.core.records import Verb
 from shared.core.rules import Decider
 from shared.flows.operating.plan import plan
 from shared.ports.stores import SystemState, SystemStatus
@@ -285,7 +286,11 @@ def as_planned(history: History) -> list[str]:
         for record, verb in connector.landing.carried.items()
     }
     disputed = frozenset(_disputed(history))
-    keys = sorted(key for key in done.keys() | history.planned.keys() if key[2] not in disputed)
+    keys = sorted(
+        key
+        for key in done.keys() | history.planned.keys()
+        if key[2] not in disputed or Verb.ARCHIVE not in (done.get(key), history.planned.get(key))
+    )
     return [
         f"{key} was planned as {history.planned.get(key)} and done as {done.get(key)}"
         for key in keys
@@ -295,7 +300,8 @@ def as_planned(history: History) -> list[str]:
 
 def _disputed(history: History) -> Iterator[str]:
     """Yield the records that people deleted in one system and edited in another, unheard: whether one is archived and
-    made again, or kept at once, depends on which of the two is read first (seed 412269). The end is compared."""
+    made again, or kept at once, depends on which of the two is read first (seed 412269). Only that is not compared; how
+    all ends is."""
     truth, holding = history.truth, history.memory.identities.holding
     for gone, at in truth.deleted_by_people.items():
         holder = holding.get(id_key(*gone))
