@@ -9,7 +9,7 @@ from shared.core.entities import referred
 from shared.core.forms import is_own_form
 from shared.core.keys import id_key
 from shared.core.paths import element_of, element_path, pattern
-from shared.core.records import Link, LinkState, Record
+from shared.core.records import UNANSWERED, Link, LinkState, Record
 from shared.core.values import Reference, Value
 from shared.ports.stores import NoteKind
 from tests.simulation.history import History
@@ -42,7 +42,8 @@ def single(history: History) -> Iterator[str]:
         if record_id in history.truth.cloned_references | brought_back or place in history.truth.restored:
             continue  # who copies our reference, or brings a deleted record back, makes two of one by hand
         made_for = history.memory.records.held.get(record_id)
-        if made_for is not None and made_for.link(place[0]).parked is not None:
+        parked = made_for.link(place[0]).parked if made_for is not None else None
+        if parked is not None and (parked.candidates or parked.code == UNANSWERED):
             continue  # a person is asked whose it is
         if made_for is not None and made_for.tombstone is not None and history.setting.has_operator:
             continue  # it arrived after the record's end: a person was asked, and made it a record of its own

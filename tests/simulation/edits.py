@@ -90,7 +90,8 @@ class Fates:
         """Tell whether a worker that began before a system joined may have taken the other for the field's only writer:
         then the rule decided, and both values are logged."""
         change = self._history.setting.change
-        return change is not None and change.what == "a system joins" and self._is_logged(record, edit)
+        is_near = change is not None and edit.at < change.at + 120.0
+        return change is not None and change.what == "a system joins" and is_near and self._is_logged(record, edit)
 
     def _may_judge(self, record: Record, path: str, edit: Edit) -> bool:
         system = edit.place[0]

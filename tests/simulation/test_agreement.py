@@ -1,15 +1,20 @@
-"""Which rows need no link: those that people brought back where the record's life, and its place there, were over."""
+"""Which rows need no link, and when what we made may be another record's, or stand twice."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from shared.core.keys import id_key
-from shared.core.records import Link, LinkState, Record, Tombstone
+from shared.core.records import UNANSWERED, Link, LinkState, Parked, Record, Tombstone
 from shared.ports.stores import Holder
 from tests.kit.merging import NOW
-from tests.simulation.agreement import agreement
+from tests.simulation.agreement import agreement, single
 from tests.simulation.history import History
+from tests.simulation.kinds import KINDS
+from tests.simulation.setting import draw_setting
+from tests.simulation.windows import RENAMED, TWICE
 
 DEAD = Tombstone("crm", NOW)
 
@@ -44,3 +49,59 @@ def test_a_row_may_be_brought_back_where_the_record_is_dead_and_another_row_of_i
 
     told = f"1 convergence: {first} is customer rrrr's, whose link there is {state.value} {second}"
     assert found == ([] if is_known else [told])
+
+
+def made_for_one_and_held_by_another(kind: str, parked: Parked | None = None) -> tuple[History, str]:
+    """Return a history in which the ERP's one row was made for a record and belongs to another."""
+    history = History(0, setting=replace(draw_setting(0), kinds={"crm": KINDS["best"], "erp": KINDS[kind]}))
+    name = history.partners["erp"].create("customer", {"name": "n", "email": "e"}, "mine", "mine")
+    history.memory.records.held["mine"] = Record("mine", "customer", 1).with_link("erp", Link(parked=parked))
+    history.memory.identities.holding[id_key("erp", "customer", name)] = Holder("other")
+    return history, f"5 what we made stays ours: {name} was made for mine and is othe's"
+
+
+@pytest.mark.parametrize(
+    ("parked", "is_asked"),
+    [
+        (None, False),
+        (Parked("the name is too long", NOW, code="422"), False),
+        (Parked("several may be it", NOW, candidates=("e1", "e2")), True),
+        (Parked("nobody can tell", NOW, code=UNANSWERED), True),
+    ],
+)
+def test_what_we_made_may_be_anothers_only_while_a_person_is_asked_whose_it_is(
+    parked: Parked | None, *, is_asked: bool
+) -> None:
+    history, told = made_for_one_and_held_by_another("best", parked)
+
+    assert list(single(history)) == ([] if is_asked else [told])
+
+
+@pytest.mark.parametrize(("renamed", "is_told"), [(False, True), (True, False)])
+def test_what_we_made_without_our_reference_may_be_anothers_once_people_renamed_it(
+    *, renamed: bool, is_told: bool
+) -> None:
+    history, told = made_for_one_and_held_by_another("no reference")
+    if renamed:
+        (name,) = history.partners["erp"].ids("customer")
+        history.partners["erp"].edit("customer", name, {"email": "new"})
+
+    assert list(single(history)) == ([told] if is_told else [])
+    assert history.opened[RENAMED, "no reference"] == (0 if is_told else 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "short", "is_told"), [("no look-up", "erp", False), ("no look-up", "crm", True), ("best", "erp", True)]
+)
+def test_a_record_stands_twice_only_at_a_partner_that_cannot_be_asked_and_whose_own_list_was_short(
+    kind: str, short: str, *, is_told: bool
+) -> None:
+    setting = replace(draw_setting(0), kinds={"crm": KINDS["best"], "erp": KINDS[kind]})
+    history = History(0, setting=replace(setting, short_lists=((short, 1.0, 2.0),), amnesias=()))
+    names = [history.partners["erp"].create("customer", {"name": "n"}, "mine", "mine") for _ in range(2)]
+    history.memory.records.held["mine"] = Record("mine", "customer", 1).with_link("erp", Link(LinkState.LIVE, names[0]))
+    for name in names:
+        history.memory.identities.holding[id_key("erp", "customer", name)] = Holder("mine")
+
+    assert list(single(history)) == ([f"5 at most one: record mine stands in erp as {names}"] if is_told else [])
+    assert history.opened[TWICE, kind] == (0 if is_told else 1)
