@@ -130,7 +130,7 @@ class Fates:
         if record is None:
             return False
         is_over = record.tombstone is not None and not self._is_unread(edit)
-        if is_over or self._is_standing(record, path, edit) or _is_reached(record, edit):
+        if is_over or self._is_standing(record, path, edit) or self._is_reached(record, edit):
             return True
         return self._is_logged(record, edit)
 
@@ -185,6 +185,14 @@ class Fates:
         still_there = self._row(edit).fields.get(edit.path) == edit.value
         return still_there and (bool(link.parked) or path in link.held or bool(link.ambiguous))
 
+    def _is_reached(self, record: Record, edit: Edit) -> bool:
+        """Tell whether a status that a person set was reached: the record stands there or further on, or did before who
+        has the say took it back (seed 49377: the ERP deleted the order and entered it again)."""
+        if edit.path != "status" or not has_order(record.entity):
+            return False
+        is_passed = rank(record.entity, record.value("status")) >= rank(record.entity, edit.value)
+        return is_passed or self._history.watch.ever_was(record, "status", edit.value)
+
     def _is_removed(self, record: Record, presence: str) -> bool:
         """Tell whether an element is gone because a person removed it, or because it was refused or passed."""
         if (record.id, presence) in self._decided:
@@ -235,12 +243,6 @@ def _logged(history: History) -> dict[str, frozenset[str]]:
     for conflict in history.memory.records.conflicts:
         found[conflict.record_id].update((digest(conflict.decision.theirs), digest(conflict.decision.ours)))
     return {record_id: frozenset(digests) for record_id, digests in found.items()}
-
-
-def _is_reached(record: Record, edit: Edit) -> bool:
-    """Tell whether a status that a person set was reached: the record stands there or further on."""
-    is_status = edit.path == "status" and has_order(record.entity)
-    return is_status and rank(record.entity, record.value("status")) >= rank(record.entity, edit.value)
 
 
 def _same(one: Value, other: Value) -> bool:

@@ -124,13 +124,19 @@ class Desk(ABC):
 
     def _match(self, shown: Observation) -> None:
         looked: dict[tuple[str, str], Shown] = {}
+        itself = (shown.system, shown.external_id)
         for _ in range(6):
             answer = match(
                 shown, self._candidates(shown, looked), self.rules[shown.entity], self.now, self._opens(shown)
             )
             if isinstance(answer, Fetch):
                 looked.update({link: self._shown(link[0], shown.entity, link[1]) for link in answer.links})
-                if self._absorb_links(shown.entity, answer.links):
+                fresh = looked.get(itself, shown)
+                if not isinstance(fresh, Observation) or self._asks(fresh) != self._asks(shown):
+                    self.fetch(shown.system, shown.entity, shown.external_id)  # it is taken up anew
+                    return
+                shown = fresh
+                if self._absorb_links(shown.entity, [link for link in answer.links if link != itself]):
                     looked.clear()
             elif isinstance(answer, LookFirst):
                 for each in answer.record_ids:
@@ -138,6 +144,10 @@ class Desk(ABC):
             else:
                 self._act(shown, answer)
                 return
+
+    def _asks(self, shown: Observation) -> tuple[object, ...]:
+        """Return by what an unknown row is matched."""
+        return shown.reference, sorted(observed_keys(shown, self.rules[shown.entity]))
 
     def _act(self, shown: Observation, answer: object) -> None:
         if isinstance(answer, Linked):
