@@ -129,11 +129,23 @@ def readable(shown: Shown, withheld: Collection[str]) -> Shown:
 
 
 def narrowed(command: Command, withheld: frozenset[str]) -> Command | None:
-    """Return a command without withheld fields; nothing where it would change nothing any more."""
+    """Return a command without withheld fields; nothing where it would change nothing any more.
+
+    Where a whole collection is withheld, so are the fields of its elements: none is made of fields alone.
+    """
     if not withheld or not isinstance(command, Create | Update):
         return command
-    fields = {path: value for path, value in command.fields.items() if not listed(withheld, path)}
+    fields = {path: value for path, value in command.fields.items() if not _is_withheld(path, withheld)}
     return replace(command, fields=fields) if fields else None
+
+
+def _is_withheld(path: str, withheld: frozenset[str]) -> bool:
+    """Tell whether a field drifts, or the whole collection that it stands in: an element of which only some field
+    drifts is made without that one (seed 56963)."""
+    element = element_of(path)
+    if element is None:
+        return listed(withheld, path)
+    return not withheld.isdisjoint((pattern(path), element_path(element.collection, "")))
 
 
 # ── observations ──

@@ -261,3 +261,14 @@ def test_a_command_goes_out_without_withheld_fields() -> None:
     assert narrowed(update, frozenset({"lines[].quantity"})) == Update("r", "1", {"name": "Bo"})
     assert narrowed(Create("r", {"name": "Bo"}), frozenset({"name"})) is None
     assert narrowed(Archive("r", "1"), frozenset({"name"})) == Archive("r", "1")
+
+
+def test_an_element_of_which_one_field_drifts_is_made_without_that_field_and_a_drifting_collection_not_at_all() -> None:
+    """Seed 56963: the phone of contacts had drifted, and a contact was sent with its e-mail but not itself."""
+    contact = {"contacts[a]": True, "contacts[a].email": "kim@example.org", "contacts[a].phone": "1"}
+    create = Create("r", {"name": "Bo", **contact})
+
+    assert narrowed(create, frozenset({"contacts[].phone"})) == Create(
+        "r", {"name": "Bo", "contacts[a]": True, "contacts[a].email": "kim@example.org"}
+    )
+    assert narrowed(create, frozenset({"contacts[]"})) == Create("r", {"name": "Bo"})
