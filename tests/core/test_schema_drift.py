@@ -23,6 +23,7 @@ from shared.core.schema_drift import (
     observed,
     readable,
 )
+from shared.core.values import Value
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -265,7 +266,7 @@ def test_a_command_goes_out_without_withheld_fields() -> None:
 
 def test_an_element_of_which_one_field_drifts_is_made_without_that_field_and_a_drifting_collection_not_at_all() -> None:
     """Seed 56963: the phone of contacts had drifted, and a contact was sent with its e-mail but not itself."""
-    contact = {"contacts[a]": True, "contacts[a].email": "kim@example.org", "contacts[a].phone": "1"}
+    contact: dict[str, Value] = {"contacts[a]": True, "contacts[a].email": "kim@example.org", "contacts[a].phone": "1"}
     create = Create("r", {"name": "Bo", **contact})
 
     assert narrowed(create, frozenset({"contacts[].phone"})) == Create(
