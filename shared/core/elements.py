@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.core.entities import ELEMENT_MATCH_KEYS
 from shared.core.observations import Observation, Source
@@ -41,11 +41,17 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """One of our elements that may be meant: per field the digests that mean it, and those that were sent last."""
+    """One of our elements that may be meant: per field the digests that mean it, those that were sent last, and those
+    of the send that is under way, which may have left out what went with an earlier one."""
 
     key: str
     fields: Mapping[str, frozenset[Digest]]
     last: Mapping[str, frozenset[Digest]]
+    under_way: Mapping[str, frozenset[Digest]] = field(default_factory=dict)
+
+    def is_under_way(self, fields: Mapping[str, Value]) -> bool:
+        """Tell whether all fields are as the send under way has them, and nothing is shown beside them."""
+        return bool(self.under_way) and _Candidate(self.key, self.under_way, self.last).is_equal_to(fields)
 
     def is_last_sent(self, fields: Mapping[str, Value]) -> bool:
         """Tell whether all fields are as they were sent last: an older send of another one may look the same."""
@@ -174,12 +180,23 @@ def _sent_elements(link: Link, collection: str) -> list[_Candidate]:
             fields = found.setdefault(element.key, {})
             fields[element.field] = fields.get(element.field, frozenset()) | digests
             last.setdefault(element.key, {})[element.field] = digests
-    for path, field in link.fields.items():  # what was not sent is still as it was seen
+    for path, seen in link.fields.items():  # what was not sent is still as it was seen
         element = element_of(path)
         if element is not None and element.field and element.key in found and element.key in link.elements:
-            found[element.key].setdefault(element.field, frozenset({field.seen}))
-            last[element.key].setdefault(element.field, frozenset({field.seen}))
-    return [_Candidate(key, fields, last[key]) for key, fields in found.items()]
+            found[element.key].setdefault(element.field, frozenset({seen.seen}))
+            last[element.key].setdefault(element.field, frozenset({seen.seen}))
+    going = _under_way(link)
+    return [_Candidate(key, fields, last[key], going.get(key, {})) for key, fields in found.items()]
+
+
+def _under_way(link: Link) -> dict[str, dict[str, frozenset[Digest]]]:
+    """Return per element the fields of the send that is under way; what it left out counts as nothing there."""
+    found: dict[str, dict[str, frozenset[Digest]]] = {}
+    for path, sent in () if link.intent is None else link.intent.sent.items():
+        element = element_of(path)
+        if element is not None and element.field:
+            found.setdefault(element.key, {})[element.field] = frozenset({sent.value, sent.form})
+    return found
 
 
 def _sent(link: Link) -> Iterator[tuple[str, tuple[Digest, ...]]]:
@@ -192,13 +209,17 @@ def _sent(link: Link) -> Iterator[tuple[str, tuple[Digest, ...]]]:
         yield path, (link.fields[path].seen, link.fields[path].stands)
 
 
+_SAME = (_Candidate.is_under_way, _Candidate.is_last_sent, _Candidate.is_equal_to, _Candidate.is_shown_by)
+"""When a partner's element is one of ours, the surest sign first."""
+
+
 def _pair(
     unknown: Mapping[str, Mapping[str, Value]], candidates: Iterable[_Candidate], collection: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return their id → our key of what is paired, and their id → signature of what is ambiguous."""
     pairs: dict[str, str] = {}
     free = list(candidates)
-    for is_same in (_Candidate.is_last_sent, _Candidate.is_equal_to, _Candidate.is_shown_by):
+    for is_same in _SAME:
         for their_id, fields in sorted(unknown.items()):
             equal = next((c for c in free if their_id not in pairs and is_same(c, fields)), None)
             if equal is not None:

@@ -566,3 +566,36 @@ def test_an_id_that_changed_by_a_write_whose_answer_showed_nothing_is_paired_too
     assert taken.link("erp").intent is None
     assert after.link("erp").elements == {"a": "product-c#1", "b": f"{B}#1"}
     assert after.value("lines[a].product") == "product-c"
+
+
+def test_elements_of_a_create_are_paired_by_what_it_sent_itself_and_not_by_what_an_earlier_one_sent_beside() -> None:
+    """Seed 90850: two contacts shared an e-mail. The create before had sent their phones and one's older name; when it
+    was made again the phone drifted and stayed at home, and the two were paired crosswise."""
+
+    def contacts(first: str) -> dict[str, Value]:
+        return {
+            f"contacts[{key}]{path}": value
+            for key, name, phone in (("a", first, "1"), ("b", "Kim", "2"))
+            for path, value in (("", True), (".name", name), (".email", "kim@example.org"), (".phone", phone))
+        }
+
+    before = sending(agreed({"name": "Ada", **contacts("Kim")}, systems=("crm",)), "erp")
+    sent = before.link("erp").intent
+    assert sent is not None
+    echoes = {path: (each,) for path, each in sent.sent.items()}
+    again = sending(
+        agreed({"name": "Ada", **contacts("Lee")}, systems=("crm",)).with_link("erp", Link(echoes=echoes)), "erp"
+    )
+    link = again.link("erp")
+    assert link.intent is not None
+    left = {path: each for path, each in link.intent.sent.items() if not path.endswith(".phone")}
+    row = {
+        f"contacts[{key}]{path}": value
+        for key, name in (("e6", "Kim"), ("e7", "Lee"))
+        for path, value in (("", True), (".name", name), (".email", "kim@example.org"), (".phone", None))
+    }
+
+    narrow = replace(link, intent=replace(link.intent, sent=left))
+    found = adopt(again.with_link("erp", narrow), narrow, shown("erp", {"name": "Ada", **row}), first=False)
+
+    assert found.elements == {"a": "erp-e7", "b": "erp-e6"}
