@@ -73,7 +73,7 @@ class Fates:
             self._open(UNKNOWN_ROW, last)
         elif self._is_of_old_settings(record, last):
             self._open(JOINING, last)
-        else:
+        elif not (self._may_differ_elsewhere(record, path) and self._is_logged(record, last)):
             yield f"2 one-sided edits stand: {_told(last)}, the record says {record.value(path)!r}"
 
     def _is_of_unknown_base(self, record: Record, edit: Edit) -> bool:
@@ -93,6 +93,15 @@ class Fates:
         is_near = change is not None and edit.at < change.at + 120.0
         return change is not None and change.what == "a system joins" and is_near and self._is_logged(record, edit)
 
+    def _may_differ_elsewhere(self, record: Record, path: str) -> bool:
+        """Tell whether a row of the record may show another value though nobody set one: a partner that keeps values in
+        a form of its own, or not at all, or a row brought back with what it had. Then the rule decides, and it is
+        logged."""
+        is_honest = all(kind.is_honest_about(pattern(path)) for kind in self._history.kinds.values())
+        return not is_honest or any(
+            (name, record.entity, link.external_id) in self._truth.restored for name, link in record.links.items()
+        )
+
     def _may_judge(self, record: Record, path: str, edit: Edit) -> bool:
         system = edit.place[0]
         rules = self._history.integration.rules(record.entity)
@@ -102,13 +111,13 @@ class Fates:
         if not self._history.carries(system, record.entity, path):
             return False
         link = record.link(system)
-        if any((name, record.entity, each.external_id) in self._truth.restored for name, each in record.links.items()):
+        if edit.place in self._truth.restored:
             return False
         if record.tombstone or link.state is not LinkState.LIVE or link.external_id != edit.place[2]:
             return False
         if self._row(edit).is_deleted and self._is_noted(edit):
             return False  # more than the cap went at once: whether the record shall go waits for a person
-        is_honest = all(kind.is_honest_about(pattern(path)) for kind in self._history.kinds.values())
+        is_honest = self._history.kinds[system].is_honest_about(pattern(path))
         open_ = path in link.held or link.parked or link.ambiguous
         element = element_of(path)
         gone = element is not None and bool(element.field)
