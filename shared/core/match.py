@@ -107,7 +107,7 @@ def match(
     meant = [c for c in alive if c.by_reference or is_shown_by_all(c.by_keys, c.shown.values(), rules)]
     free = [c for c in meant if not _stands_there(c, system)]
     buried = [c for c in candidates if c.record.tombstone is not None and c.by_reference]
-    asked = {c.record.id for c in (*free, *buried) if _is_one_of_several(c.record, observation)}
+    asked = {c.record.id for c in (*free, *buried) if _is_one_of_several(c, observation)}
     if asked:
         asked |= _sent_with_its_key(open_creates, observation, rules)
         return Park(tuple(sorted(asked)), "a person is asked which of several it is")
@@ -188,13 +188,15 @@ def _sent_with_its_key(creates: Sequence[Open], observation: Observation, rules:
     return frozenset(name for name, intent in doubtful if intent is not None and not intent.keys.isdisjoint(shown))
 
 
-def _is_one_of_several(record: Record, observation: Observation) -> bool:
-    """Tell whether a look found this one beside others (a clone shows our reference too), and a person must choose.
+def _is_one_of_several(candidate: Candidate, observation: Observation) -> bool:
+    """Tell whether a look found this one beside others, or it shows our reference as those do (a clone does), and a
+    person must choose.
 
     They must also where the record was deleted meanwhile: as a record of its own this one would bring it back.
     """
-    parked = record.link(observation.system).parked
-    return parked is not None and len(parked.candidates) > 1 and observation.external_id in parked.candidates
+    parked = candidate.record.link(observation.system).parked
+    is_found = parked is not None and observation.external_id in parked.candidates
+    return parked is not None and len(parked.candidates) > 1 and (is_found or candidate.by_reference)
 
 
 def _await_unreferenced(observation: Observation, creates: Sequence[Open], now: datetime) -> Match | None:

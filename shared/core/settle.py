@@ -12,7 +12,7 @@ from shared.core.owed import is_spared, owed_digests, still_held
 from shared.core.records import EMPTY, Link, LinkState, Record
 from shared.core.replacing import replace
 from shared.core.retry import after_grace
-from shared.core.rules import EntityRules
+from shared.core.rules import EntityRules, SystemRules
 from shared.core.stopping import is_set_aside
 from shared.core.values import Digest
 
@@ -39,7 +39,8 @@ def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: d
         link = _still_so(record, link)
     looked_at = record if link is record.link(system) else record.with_link(system, link)
     digests = owed_digests(looked_at, system, rules)
-    if link.parked is not None and dict(link.parked.owed) != digests:
+    is_free = link.parked is not None and dict(link.parked.owed) != digests
+    if is_free and not _is_still_asked(link, rules.systems.get(system)):
         link = replace(link, parked=None, attempts=0, backoffs=0, due_at=None, failure=None)
     if link.failure is not None and not digests and link.parked is None and link.intent is None:
         link = replace(link, failure=None)
@@ -48,6 +49,14 @@ def _settled(record: Record, system: str, link: Link, rules: EntityRules, now: d
     if (due, waits) == (link.due_at, link.waits_for):
         return link
     return replace(link, due_at=due, waits_for=waits)
+
+
+def _is_still_asked(link: Link, able: SystemRules | None) -> bool:
+    """Tell whether a person is asked which of several rows a create of ours made, where a clone shows our reference
+    too: no other value, and no end of the record's life, tells that, and whichever row is read next would be taken for
+    the record's, or for a new one."""
+    asked = link.parked is not None and len(link.parked.candidates) > 1
+    return asked and able is not None and able.carries_reference and bool(link.echoes)
 
 
 def _still_so(record: Record, link: Link) -> Link:

@@ -32,21 +32,19 @@ def agreement(history: History) -> Iterator[str]:
 def single(history: History) -> Iterator[str]:
     """Yield every record that stands twice in a system, and every two persons who became one."""
     yield from _doubled(history)
+    settled_by_hand = history.truth.chosen | {
+        (found.record_id, each[0])
+        for each in history.truth.restored
+        if (found := history.memory.identities.holding.get(id_key(*each)))
+    }
     for place, record_id in history.truth.made_for.items():
-        holder = history.memory.identities.holding.get(id_key(*place))
-        brought_back = {
-            found.record_id
-            for each in history.truth.restored
-            if (found := history.memory.identities.holding.get(id_key(*each)))
-        }
-        if record_id in history.truth.cloned_references | brought_back or place in history.truth.restored:
-            continue  # who copies our reference, or brings a deleted record back, makes two of one by hand
+        if place in history.truth.restored or (record_id, place[0]) in settled_by_hand:
+            continue  # a person brought a row of it back there, or was asked which of several is the record's
         made_for = history.memory.records.held.get(record_id)
         parked = made_for.link(place[0]).parked if made_for is not None else None
         if parked is not None and (parked.candidates or parked.code == UNANSWERED):
             continue  # a person is asked whose it is
-        if made_for is not None and made_for.tombstone is not None and history.setting.has_operator:
-            continue  # it arrived after the record's end: a person was asked, and made it a record of its own
+        holder = history.memory.identities.holding.get(id_key(*place))
         if holder is None or holder.record_id == record_id:
             continue
         kind = history.kinds[place[0]]

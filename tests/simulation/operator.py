@@ -43,6 +43,9 @@ class Operator:
         cases = self.cases()
         for case in cases:
             verb, outcome = self._repaired(case, round_)
+            if case.candidates and isinstance(outcome, Done):
+                asked = [case.record_id] if case.record_id else case.candidates
+                self._history.truth.chosen.update((each, case.system) for each in asked)
             self._history.tell(f"the operator tries to {verb} {case.id}: {outcome}")
             self._history.chance.note(f"operator: {verb}{'' if isinstance(outcome, Done) else ' in vain'}")
         return bool(cases)

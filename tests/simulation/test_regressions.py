@@ -379,3 +379,50 @@ def test_what_its_only_writer_shows_of_our_own_late_line_is_taken(is_told_by: st
     assert [(each.path, each.theirs, each.ours) for each in after.decisions if each.verdict is Verdict.PASSED] == [
         ("lines[a].quantity", Decimal(2), Decimal(3))
     ]
+
+
+def cloned() -> tuple[World, str, str]:
+    """A customer of the CRM of which the ERP has two rows: what a create without an answer made, and another person's,
+    for which somebody cloned it, our reference included. A person is asked which it is."""
+    world = World()
+    c = world.crm.enter("customer", ADA)
+    world.erp.next_writes = [LOST_REPLY]
+    world.hint("crm", "customer", c)
+    (made,) = world.erp.ids("customer")
+    reference = world.erp.rows["customer", made].reference
+    clone = world.erp.enter("customer", {"name": "Bob", "email": "bob@example.org"}, reference)
+    world.later(61)
+    assert is_asked(world, made, clone)
+    return world, c, clone
+
+
+def is_asked(world: World, *which: str) -> bool:
+    parked = world.link("erp").parked
+    return parked is not None and set(parked.candidates) == set(which)
+
+
+def test_who_is_asked_which_of_several_a_create_made_is_asked_still_once_the_customer_is_deleted() -> None:
+    """Seed 1287: the customer was deleted in the CRM meanwhile. Nothing was owed any more, so nobody was asked, and
+    either row came back as new."""
+    world, c, _ = cloned()
+
+    world.crm.remove("customer", c)
+    world.hint("crm", "customer", c)
+    world.poll().later(61, times=2)
+
+    assert is_asked(world, *world.erp.ids("customer"))
+    assert world.crm.ids("customer") == []
+
+
+def test_who_is_asked_which_of_several_a_create_made_is_asked_still_once_the_customer_has_another_name() -> None:
+    """Seed 2288: as something else was owed nobody was asked any more, and the clone, by now another person, was linked
+    by the reference that it had copied."""
+    world, c, clone = cloned()
+
+    world.crm.edit("customer", c, {"name": "Ada Lovelace"})
+    world.hint("crm", "customer", c)
+    world.hint("erp", "customer", clone)
+    world.poll().later(61, times=2)
+
+    assert is_asked(world, *world.erp.ids("customer"))
+    assert world.erp.shown("customer", clone) == {"name": "Bob", "email": "bob@example.org"}

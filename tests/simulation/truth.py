@@ -54,6 +54,8 @@ class Truth:
     touched: dict[Place, list[float]] = field(default_factory=lambda: defaultdict(list))
     restored: set[Place] = field(default_factory=set)
     cloned_references: set[str] = field(default_factory=set)
+    chosen: set[tuple[str, str]] = field(default_factory=set)
+    """Records and systems of which the operator was asked which row is whose, and told: the others are told apart."""
     copied: set[int] = field(default_factory=set)
     doubled: list[Doubled] = field(default_factory=list)
     writes: int = 0
