@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from shared.core.entities import referred
+from shared.core.owed import element_fields, match_signatures
 from shared.core.forms import is_own_form
 from shared.core.keys import id_key
 from shared.core.paths import element_of, element_path, pattern
@@ -127,13 +128,15 @@ def _fields_agree(
 
 
 def _is_open(record: Record, link: Link, path: str) -> bool:
-    """Tell whether an element is not to be compared: ambiguous there, held, or gone on both sides."""
+    """Tell whether an element is not to be compared: ambiguous there, or alike one that is, held, or gone on both
+    sides."""
     element = element_of(path)
     assert element is not None
     presence = element_path(element.collection, element.key)
     if presence in link.held or presence in link.skipped or element.key in link.ambiguous:
         return True
-    if element.key not in link.elements and link.ambiguous:
+    signs = match_signatures(element.collection, element_fields(record, element.collection, element.key))
+    if element.key not in link.elements and signs & frozenset(link.ambiguous.values()):
         return True
     return bool(element.field) and record.value(presence) is False
 

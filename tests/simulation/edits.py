@@ -118,8 +118,8 @@ class Fates:
         if self._row(edit).is_deleted and self._is_noted(edit):
             return False  # more than the cap went at once: whether the record shall go waits for a person
         is_honest = self._history.kinds[system].is_honest_about(pattern(path))
-        open_ = path in link.held or link.parked or link.ambiguous
         element = element_of(path)
+        open_ = path in link.held or link.parked or (element is not None and link.ambiguous)
         gone = element is not None and bool(element.field)
         every = all(system in rules.writers(path, status) for status in ("draft", "placed", "confirmed"))
         return is_honest and every and not open_ and not gone and path != "status" and not edit.window
@@ -192,7 +192,8 @@ class Fates:
             return self._is_removed(record, element_path(element.collection, element.key))
         link = record.link(edit.place[0])
         still_there = self._row(edit).fields.get(edit.path) == edit.value
-        return still_there and (bool(link.parked) or path in link.held or bool(link.ambiguous))
+        is_open = element is not None and bool(link.ambiguous)
+        return still_there and (bool(link.parked) or path in link.held or is_open)
 
     def _is_reached(self, record: Record, edit: Edit) -> bool:
         """Tell whether a status that a person set was reached: the record stands there or further on, or did before who
