@@ -251,7 +251,7 @@ def test_one_of_several_that_a_person_is_asked_about_is_linked_neither_by_refere
 
 
 def test_what_is_cloned_while_a_person_is_asked_which_of_several_it_is_is_one_of_them() -> None:
-    """Seed 4578: the look had found three that showed our reference; the fourth, cloned afterwards, was linked by it."""
+    """Seed 4578: the look had found three with our reference; a fourth, cloned afterwards, was linked by it."""
     asked = Parked("several records there may be this one", NOW, candidates=("e8", "e9"))
     record = agreed(ADA, systems=("crm",)).with_link("erp", Link(parked=asked))
     later = replace(stranger(), external_id="e7")

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from shared.core.entities import referred
-from shared.core.owed import element_fields, match_signatures
 from shared.core.forms import is_own_form
 from shared.core.keys import id_key
+from shared.core.owed import element_fields, match_signatures
 from shared.core.paths import element_of, element_path, pattern
 from shared.core.records import UNANSWERED, Link, LinkState, Record
 from shared.core.values import Reference, Value
