@@ -144,19 +144,44 @@ def _cloned(play: Play) -> None:
     play.at(135.0, play.edit, "erp", "erp-2", phone=play.new("+"))
 
 
-def _clone(play: Play) -> None:
+def _cloned_and_renamed(play: Play) -> None:
+    """Once a person is asked which of the two it is the customer gets another name; then the clone is heard of."""
+    _cloned(play)
+    play.at(125.0, play.faults, {"deliveries dropped": 1.0})
+    play.at(126.0, play.edit, "crm", "crm-1", name=play.new("n"))
+
+
+def _cloned_and_deleted(play: Play) -> None:
+    """Once a person is asked which of the two it is the customer is deleted; then the clone is heard of."""
+    _cloned(play)
+    play.at(126.0, play.remove, "crm", "crm-1")
+
+
+def _cloned_again(play: Play) -> None:
+    """Once a person is asked which of the two it is the row is cloned once more."""
+    _cloned(play)
+    play.at(140.0, lambda: _clone(play, "cyd"))
+
+
+def _clone(play: Play, person: str = "bob") -> None:
     if not play.rows("erp"):
         return
     row = play.row("erp", "erp-1")
-    play.history.tell("erp: somebody clones erp-1 with our reference, for bob")
-    fields = {"name": play.new("n"), "email": "bob@x.org", "phone": play.new("+")}
-    play.history.partners["erp"].enter("customer", fields, "bob", row.reference)
+    play.history.tell(f"erp: somebody clones erp-1 with our reference, for {person}")
+    fields = {"name": play.new("n"), "email": f"{person}@x.org", "phone": play.new("+")}
+    play.history.partners["erp"].enter("customer", fields, person, row.reference)
 
 
 def _nobody_is_taken_for_another(play: Play) -> Iterable[str]:
-    record = play.record("erp", "erp-2") if len(play.rows("erp")) > 1 else None
-    if record is not None and record.link("crm").external_id == "crm-1":
-        yield "5 one of several is a person's to choose: the clone was linked by itself"
+    for name in play.history.partners["erp"].ids("customer"):
+        record = play.record("erp", name) if name != "erp-1" else None
+        if record is not None and record.link("crm").external_id == "crm-1":
+            yield f"5 one of several is a person's to choose: the clone {name} was linked by itself"
+
+
+def _nobody_comes_back(play: Play) -> Iterable[str]:
+    if play.rows("crm"):
+        yield f"8 who is deleted while a person is asked whose row is whose stays so: {len(play.rows('crm'))} came back"
 
 
 def _by_hand(play: Play) -> None:
@@ -243,6 +268,30 @@ DRAMAS = (
         "a clone of what a lost answer made",
         {"crm": BEST, "erp": BEST},
         _cloned,
+        rates={"reply lost": 1.0},
+        expect=_nobody_is_taken_for_another,
+        lasts=200.0,
+    ),
+    Drama(
+        "another name while a person is asked which of two it is",
+        {"crm": BEST, "erp": BEST},
+        _cloned_and_renamed,
+        rates={"reply lost": 1.0},
+        expect=_nobody_is_taken_for_another,
+        lasts=200.0,
+    ),
+    Drama(
+        "a customer is deleted while a person is asked which of two it is",
+        {"crm": BEST, "erp": BEST},
+        _cloned_and_deleted,
+        rates={"reply lost": 1.0},
+        expect=_nobody_comes_back,
+        lasts=200.0,
+    ),
+    Drama(
+        "a further clone while a person is asked which of two it is",
+        {"crm": BEST, "erp": BEST},
+        _cloned_again,
         rates={"reply lost": 1.0},
         expect=_nobody_is_taken_for_another,
         lasts=200.0,
