@@ -19,7 +19,7 @@ from shared.core.values import Reference, Value, digest
 from tests.simulation.history import History
 from tests.simulation.partner import Row
 from tests.simulation.truth import Edit
-from tests.simulation.windows import ARCHIVED, ENTERED, GONE_UNREAD, JOINING, TWO_AS_ONE, UNKNOWN_ROW, Opened
+from tests.simulation.windows import ARCHIVED, EMPTIED, ENTERED, GONE_UNREAD, JOINING, TWO_AS_ONE, UNKNOWN_ROW, Opened
 
 Logged = Mapping[str, frozenset[str]]
 
@@ -79,12 +79,10 @@ class Fates:
     def _is_of_unknown_base(self, record: Record, edit: Edit) -> bool:
         """Tell whether a row that we made was edited before any answer or look told us of it: nobody can know what the
         person saw, so the rule decided, and both values are logged (SYNC §8)."""
-        known_at, _ = self._history.watch.linked_at.get(edit.place, (0.0, ""))
         rows = ((name, record.entity, str(link.external_id)) for name, link in record.links.items())
         if any(self._truth.made_for.get(place, record.id) != record.id for place in rows):
             return digest(edit.value) in self._logged.get(record.id, frozenset())  # linked by hand, or by its key alone
-        is_early = edit.place in self._truth.made_for and edit.at <= known_at
-        return is_early and digest(edit.value) in self._logged.get(record.id, frozenset())
+        return self._is_before_any_look(edit) and digest(edit.value) in self._logged.get(record.id, frozenset())
 
     def _is_of_old_settings(self, record: Record, edit: Edit) -> bool:
         """Tell whether a worker that began before a system joined may have taken the other for the field's only writer:
@@ -125,13 +123,14 @@ class Fates:
         return is_honest and every and not open_ and not gone and path != "status" and not edit.window
 
     def _is_accounted_for(self, edit: Edit) -> bool:
-        if edit.value is None or edit.value is False or edit.value is True:
+        if edit.value is False or edit.value is True or (edit.value is None and not self._is_cleared(edit)):
             return True
         if edit.number in self._truth.copied or not self._history.carries(*edit.place[:2], edit.path):
             return True
         if self._was_never_mapped(edit):
             return True
-        if (self._row(edit).is_deleted and not self._is_unread(edit)) or self._is_noted(edit):
+        is_theirs = edit.place in self._truth.deleted_by_people
+        if (self._row(edit).is_deleted and is_theirs and not self._is_unread(edit)) or self._is_noted(edit):
             return True
         if self._is_seen_and_replaced(edit):
             return True
@@ -143,15 +142,33 @@ class Fates:
             return True
         return self._is_logged(record, edit)
 
+    def _is_cleared(self, edit: Edit) -> bool:
+        """Tell whether a person took a value away that the record had; what nobody ever read leaves nothing behind."""
+        record, path = self._where(edit)
+        return (
+            record is not None
+            and element_of(path) is None
+            and edit.saw is not None
+            and self._history.watch.ever_was(record, path, edit.saw)
+        )
+
     def _window(self, edit: Edit) -> str:
         """Return the window through which an edit was lost though no write of ours replaced it, if there is one."""
         if self._is_unread(edit):
             return GONE_UNREAD if edit.place in self._truth.deleted_by_people else ARCHIVED
+        is_shy = self._history.kinds[edit.place[0]].is_shy
+        if edit.value is None and (is_shy or self._is_before_any_look(edit)):
+            return EMPTIED  # as if our write had had no effect
         record, path = self._where(edit)
         if record is not None and self._is_as_we_sent(record, path, edit):
             return ENTERED
         is_shared = record is not None and (record.id, edit.place) in self._history.in_good_faith
         return TWO_AS_ONE if path == "email" and is_shared else ""
+
+    def _is_before_any_look(self, edit: Edit) -> bool:
+        """Tell whether an edit of what we made came before any answer or look told us of the row."""
+        known_at, _ = self._history.watch.linked_at.get(edit.place, (0.0, ""))
+        return edit.place in self._truth.made_for and edit.at <= known_at
 
     def _is_as_we_sent(self, record: Record, path: str, edit: Edit) -> bool:
         """Tell whether a person entered, in a row of their own that was not linked yet, the very value that the record
@@ -224,6 +241,8 @@ class Fates:
 
     def _saw(self, later: Edit, edit: Edit) -> bool:
         kind = self._history.kinds[later.place[0]]
+        if edit.value is None:
+            return later.saw is None
         return later.saw is not None and later.saw in (edit.value, kind.spelled(pattern(edit.path), edit.value))
 
     def _is_noted(self, edit: Edit) -> bool:

@@ -77,6 +77,31 @@ def test_what_we_made_may_be_anothers_only_while_a_person_is_asked_whose_it_is(
     assert list(single(history)) == ([] if is_asked else [told])
 
 
+@pytest.mark.parametrize(
+    ("asked", "is_told"), [(None, True), (("other", "erp"), True), (("mine", "crm"), True), (("mine", "erp"), False)]
+)
+def test_what_we_made_may_be_anothers_once_a_person_was_asked_about_that_very_record_there(
+    asked: tuple[str, str] | None, *, is_told: bool
+) -> None:
+    history, told = made_for_one_and_held_by_another("best")
+    if asked is not None:
+        history.truth.chosen.add(asked)
+
+    assert list(single(history)) == ([told] if is_told else [])
+
+
+@pytest.mark.parametrize(("system", "is_told"), [("crm", True), ("erp", False)])
+def test_what_we_made_may_be_anothers_where_a_person_brought_the_record_back_in_that_very_system(
+    system: str, *, is_told: bool
+) -> None:
+    """Seed 4522: a system had lost its rows for a while; ours came back beside what was made there meanwhile."""
+    history, told = made_for_one_and_held_by_another("best")
+    history.truth.restored.add((system, "customer", "back"))
+    history.memory.identities.holding[id_key(system, "customer", "back")] = Holder("mine")
+
+    assert list(single(history)) == ([told] if is_told else [])
+
+
 @pytest.mark.parametrize(("renamed", "is_told"), [(False, True), (True, False)])
 def test_what_we_made_without_our_reference_may_be_anothers_once_people_renamed_it(
     *, renamed: bool, is_told: bool

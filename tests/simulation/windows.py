@@ -55,6 +55,7 @@ OWN_FORM = "an ignored edit of case or space taken for the system's own form"
 WISH = "an undeclared spelling taken for a wish"
 FALSE_CONFLICT = "a value of ours taken for an edit, and logged"
 UNKNOWN_ROW = "an edit of a row that we made and did not know of yet, decided by rule"
+EMPTIED = "a value of ours that a person emptied before it was shown to us, sent again"
 ANOTHERS = "what we made taken for somebody else's"
 TWICE = "a record made twice, since a list was short and nobody can be asked"
 RENAMED = "what we made renamed before we knew of it, and not known again"
@@ -89,6 +90,7 @@ WINDOWS: Mapping[str, Window] = {
     BESIDE: Window(_any, 10, {"no reference": 30, "no revision": 20}),
     FALSE_CONFLICT: Window(_any, 30, {"mute": 4000, "own spelling": 250}),
     UNKNOWN_ROW: Window(_any, 4),
+    EMPTIED: Window(_any, 5, {"shy": 20}),
     TWO_AS_ONE: Window(_any, 2),
     TWINS: Window(_any, 500),
     ASKED: Window(

@@ -1,0 +1,75 @@
+"""What becomes of an edit, and when its loss is told, counted, or none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shared.core.keys import id_key
+from shared.core.records import Field, Link, LinkState, Record
+from shared.ports.stores import Holder
+from tests.kit.merging import NOW
+from tests.simulation.edits import Fates
+from tests.simulation.history import History
+from tests.simulation.kinds import KINDS
+from tests.simulation.setting import draw_setting
+from tests.simulation.windows import EMPTIED
+
+
+def emptied(kind: str = "best") -> tuple[History, str]:
+    """A customer whose phone somebody emptied in the ERP, and which has one all the same; what is told of it."""
+    history = History(0, setting=replace(draw_setting(0), kinds={"crm": KINDS["best"], "erp": KINDS[kind]}))
+    erp = history.partners["erp"]
+    name = erp.enter("customer", {"name": "n", "phone": "+1"}, "ada")
+    fields = {"name": Field("n", "erp", NOW, 1), "phone": Field("+1", "erp", NOW, 1)}
+    record = Record("r" * 8, "customer", 1, fields=fields).with_link("erp", Link(LinkState.LIVE, name))
+    history.memory.records.held[record.id] = record
+    history.memory.identities.holding[id_key("erp", "customer", name)] = Holder(record.id)
+    erp.edit("customer", name, {"phone": None})
+    return history, f"3 nothing is lost silently: {name} phone = None at 0.0"
+
+
+def test_a_field_that_somebody_emptied_is_not_filled_again_silently() -> None:
+    history, told = emptied()
+
+    assert list(Fates(history).lost()) == [told]
+
+
+def test_a_field_that_was_emptied_and_filled_by_who_saw_it_empty_is_replaced() -> None:
+    history, _ = emptied()
+    (name,) = history.partners["erp"].ids("customer")
+    history.partners["erp"].edit("customer", name, {"phone": "+1"})
+
+    assert list(Fates(history).lost()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_ours", "linked_at", "is_counted"),
+    [("best", True, 9.0, True), ("best", True, -1.0, False), ("best", False, 9.0, False), ("shy", False, -1.0, True)],
+)
+def test_what_was_emptied_before_it_was_shown_to_us_is_counted(
+    kind: str, linked_at: float, *, is_ours: bool, is_counted: bool
+) -> None:
+    """Seeds 1771 and 3407: a phone that we had just sent was emptied before anything told that it had arrived."""
+    history, told = emptied(kind)
+    place = history.partners["erp"].place("customer", *history.partners["erp"].ids("customer"))
+    history.watch.linked_at[place] = (linked_at, "r" * 8)
+    if is_ours:
+        history.truth.made_for[place] = "r" * 8
+
+    fates = Fates(history)
+
+    assert list(fates.lost()) == ([] if is_counted else [told])
+    assert fates.opened == ({(EMPTIED, kind): 1} if is_counted else {})
+
+
+def test_an_edit_does_not_go_with_a_row_that_we_archived() -> None:
+    history, _ = emptied()
+    erp = history.partners["erp"]
+    (name,) = erp.ids("customer")
+    erp.edit("customer", name, {"name": "v"})
+    erp.truth.read_before[erp.place("customer", name)] = 1.0
+    erp.rows["customer", name].is_deleted = True
+
+    assert f"3 nothing is lost silently: {name} name = 'v' at 0.0" in list(Fates(history).lost())
