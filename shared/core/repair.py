@@ -114,7 +114,8 @@ def link_to(record: Record, observation: Observation, rules: EntityRules, now: d
     system = observation.system
     link = record.link(system)
     if record.tombstone is not None:
-        return Impossible("the record's life has ended", "enter it again in the system that owns it")
+        again = "enter it again in the system that owns it, or delete what is left of it there, and retry"
+        return Impossible("the record's life has ended", again)
     if link.is_live and link.external_id != observation.external_id:
         return Impossible(f"the record stands in {system} as {link.external_id} already", "unlink that one first")
     if link.intent is not None and link.intent.until > now:

@@ -16,9 +16,10 @@ from shared.core.values import Reference
 from shared.flows.operating.choose import choose_candidate
 from shared.flows.operating.link import link_record, make_own, unlink_record
 from shared.flows.operating.repairing import BUSY, NotThere
+from shared.flows.operating.retry import retry_case
 from shared.ports.stores import Change, Lost, SaveResult
 from tests.kit.memory import MemoryRecords
-from tests.kit.partner import LOST_REQUEST, OUTAGE
+from tests.kit.partner import LOST_REPLY, LOST_REQUEST, OUTAGE
 from tests.kit.rules import CRM, integration_of, rules_of
 from tests.kit.troubled import ADA, BY, cases, done, only_case, open_conflicts, refused_create
 from tests.kit.world import World, in_step
@@ -99,6 +100,31 @@ def test_of_several_there_the_chosen_one_is_linked_and_the_other_is_not() -> Non
     assert world.link("erp").external_id == "erp-2"
     assert world.agreed("customer", "phone") == "2"
     assert open_conflicts(world) == []
+
+
+def test_what_is_left_of_a_deleted_customer_of_which_several_stand_there_is_deleted_there() -> None:
+    world = World()
+    c = world.crm.enter("customer", ADA)
+    world.erp.next_writes = [LOST_REPLY]
+    world.hint("crm", "customer", c)
+    (made,) = world.erp.ids("customer")
+    world.erp.enter("customer", BOB, world.erp.rows["customer", made].reference)
+    world.later(61)
+    world.crm.remove("customer", c)
+    world.hint("crm", "customer", c).poll()
+    case = next(listed.case for listed in cases(world) if listed.case.record_id)
+
+    answer = choose_candidate(world.parts, case.id, made, BY)
+    for name in world.erp.ids("customer"):
+        world.erp.remove("customer", name)
+    world.poll()
+    done(retry_case(world.parts, case.id, BY))
+    world.settle().later(70)
+
+    assert isinstance(answer, Impossible)
+    assert answer.do == "enter it again in the system that owns it, or delete what is left of it there, and retry"
+    assert cases(world) == []
+    assert world.crm.ids("customer") == []
 
 
 def test_none_of_several_there_is_not_made_anew() -> None:
