@@ -99,6 +99,13 @@ def _sent(merge: Merge, path: str, shown: Digest) -> Sent | None:
     return next((sent for sent in sends if shown in (sent.value, sent.form)), None)
 
 
+def _is_sending_another(merge: Merge, path: str) -> bool:
+    """Tell whether a value is on its way there that the record has left again: if it has arrived, who changed it there
+    saw that one, and did not know that it had been taken back elsewhere."""
+    intent = merge.link.intent
+    return intent is not None and path in intent.sent and intent.sent[path].value != digest(merge.ours(path))
+
+
 def _decide(merge: Merge, path: str, value: Value, *, is_unsure: bool) -> None:
     system = merge.witness.system
     if value is not None and _is_edit_of_removed(merge, path, value):
@@ -116,7 +123,7 @@ def _decide(merge: Merge, path: str, value: Value, *, is_unsure: bool) -> None:
     elif system not in merge.rules.writers(path, merge.status):
         merge.refuse(path, value, Verdict.REFUSED, "the system may not write this field")
     elif merge.stands(path) and not _rivals(merge, path, value):
-        if is_unsure:
+        if is_unsure or _is_sending_another(merge, path):
             merge.take(path, value, Verdict.WON, "nobody saw whether ours had arrived there")
         else:
             merge.take(path, value, Verdict.TAKEN, "nobody else changed it")

@@ -32,6 +32,19 @@ def test_a_change_that_only_one_side_made_is_taken_and_owed_to_the_other() -> No
     assert not after.decisions[0].is_conflict
 
 
+def test_a_change_that_meets_a_value_on_its_way_which_was_taken_back_meanwhile_is_logged() -> None:
+    """Seed 26792: the ERP gave a phone and emptied it again, while it was sent to the CRM, where it was changed."""
+    record = sending(edited(agreed({**ADA, "phone": None}), "erp", {"phone": "+1"}), "crm")
+    emptied = edited(record, "erp", {"phone": None})
+
+    met = seen_in(emptied, shown("crm", {**ADA, "phone": "+2"}))
+    other_field = seen_in(emptied, shown("crm", {**ADA, "name": "Ada B."}))
+
+    assert met.record.value("phone") == "+2"
+    assert verdicts(met.decisions) == [(Verdict.WON, "phone")]
+    assert verdicts(other_field.decisions) == [(Verdict.TAKEN, "name")]
+
+
 def test_the_partners_own_modified_time_is_kept_with_the_value() -> None:
     when = START - timedelta(hours=1)
 

@@ -143,14 +143,14 @@ class Fates:
         return self._is_logged(record, edit)
 
     def _is_cleared(self, edit: Edit) -> bool:
-        """Tell whether a person took a value away that the record had; what nobody ever read leaves nothing behind."""
+        """Tell whether a person took a value away that the record had, in a row that was known or ours; what
+        nobody ever read leaves nothing behind."""
         record, path = self._where(edit)
-        return (
-            record is not None
-            and element_of(path) is None
-            and edit.saw is not None
-            and self._history.watch.ever_was(record, path, edit.saw)
-        )
+        if record is None or element_of(path) is not None or edit.saw is None:
+            return False
+        known_at, _ = self._history.watch.linked_at.get(edit.place, (float("inf"), ""))
+        is_known = edit.at > known_at or edit.place in self._truth.made_for
+        return is_known and self._history.watch.ever_was(record, path, edit.saw)
 
     def _window(self, edit: Edit) -> str:
         """Return the window through which an edit was lost though no write of ours replaced it, if there is one."""

@@ -27,6 +27,7 @@ def emptied(kind: str = "best") -> tuple[History, str]:
     history.memory.records.held[record.id] = record
     history.memory.identities.holding[id_key("erp", "customer", name)] = Holder(record.id)
     erp.edit("customer", name, {"phone": None})
+    history.watch.linked_at[erp.place("customer", name)] = (-1.0, record.id)
     return history, f"3 nothing is lost silently: {name} phone = None at 0.0"
 
 
@@ -46,7 +47,7 @@ def test_a_field_that_was_emptied_and_filled_by_who_saw_it_empty_is_replaced() -
 
 @pytest.mark.parametrize(
     ("kind", "is_ours", "linked_at", "is_counted"),
-    [("best", True, 9.0, True), ("best", True, -1.0, False), ("best", False, 9.0, False), ("shy", False, -1.0, True)],
+    [("best", True, 9.0, True), ("best", True, -1.0, False), ("best", False, -1.0, False), ("shy", False, -1.0, True)],
 )
 def test_what_was_emptied_before_it_was_shown_to_us_is_counted(
     kind: str, linked_at: float, *, is_ours: bool, is_counted: bool
@@ -62,6 +63,18 @@ def test_what_was_emptied_before_it_was_shown_to_us_is_counted(
 
     assert list(fates.lost()) == ([] if is_counted else [told])
     assert fates.opened == ({(EMPTIED, kind): 1} if is_counted else {})
+
+
+def test_what_was_emptied_in_a_row_that_nobody_had_read_leaves_nothing_behind() -> None:
+    """Seed 22434: a customer was cloned in the ERP and its phone taken away, before anybody read the clone."""
+    history, _ = emptied()
+    place = history.partners["erp"].place("customer", *history.partners["erp"].ids("customer"))
+    history.watch.linked_at[place] = (9.0, "r" * 8)
+
+    fates = Fates(history)
+
+    assert list(fates.lost()) == []
+    assert fates.opened == {}
 
 
 def test_an_edit_does_not_go_with_a_row_that_we_archived() -> None:

@@ -29,6 +29,23 @@ def _quick_edits(play: Play) -> None:
         play.at(1.0 + number * 1.3, play.edit, "crm", "crm-1", name=play.new())
 
 
+def _without_phone(play: Play) -> None:
+    """A customer without a phone stands in both."""
+    play.customer("crm", "ada", phone=None)
+
+
+def _taken_back(play: Play) -> None:
+    """The ERP gives a phone, which goes to the CRM without an answer, and takes it back; the CRM changes it. That it
+    had arrived there nobody hears."""
+    hints = play.history.queues.hints
+    hints.loses = lambda things: any(each.system == "crm" for each in things)
+    play.at(0.5, play.edit, "erp", "erp-1", phone=play.new("+"))
+    play.at(9.0, play.faults)
+    play.at(10.0, play.edit, "erp", "erp-1", phone=None)
+    play.at(16.0, setattr, hints, "loses", lambda _: False)
+    play.at(17.0, play.edit, "crm", "crm-1", phone=play.new("+"))
+
+
 def _told_backwards(play: Play) -> None:
     """A name is corrected again and again in one moment; the last is told first, the others long after."""
     announcer = play.history.announcers["crm"]
@@ -230,4 +247,11 @@ DRAMAS = (
     ),
     Drama("spaces around a name", {"crm": BEST, "erp": KINDS["own spelling"]}, _spaces, _one),
     Drama("the latest edit", {"crm": BEST, "erp": BEST}, _latest, _one, expect=_latest_stands, deciders=LATEST),
+    Drama(
+        "a phone that is taken back while it is on its way",
+        {"crm": BEST, "erp": BEST},
+        _taken_back,
+        _without_phone,
+        rates={"reply lost": 1.0},
+    ),
 )
