@@ -82,7 +82,9 @@ class Fates:
         rows = ((name, record.entity, str(link.external_id)) for name, link in record.links.items())
         if any(self._truth.made_for.get(place, record.id) != record.id for place in rows):
             return digest(edit.value) in self._logged.get(record.id, frozenset())  # linked by hand, or by its key alone
-        return self._is_before_any_look(edit) and digest(edit.value) in self._logged.get(record.id, frozenset())
+        known_at, _ = self._history.watch.linked_at.get(edit.place, (0.0, ""))
+        is_early = edit.place in self._truth.made_for and edit.at <= known_at
+        return is_early and digest(edit.value) in self._logged.get(record.id, frozenset())
 
     def _is_of_old_settings(self, record: Record, edit: Edit) -> bool:
         """Tell whether a worker that began before a system joined may have taken the other for the field's only writer:
@@ -156,19 +158,13 @@ class Fates:
         """Return the window through which an edit was lost though no write of ours replaced it, if there is one."""
         if self._is_unread(edit):
             return GONE_UNREAD if edit.place in self._truth.deleted_by_people else ARCHIVED
-        is_shy = self._history.kinds[edit.place[0]].is_shy
-        if edit.value is None and (is_shy or self._is_before_any_look(edit)):
+        if edit.value is None and not self._history.watch.was_shown(edit.place, edit.path, edit.saw, before=edit.at):
             return EMPTIED  # as if our write had had no effect
         record, path = self._where(edit)
         if record is not None and self._is_as_we_sent(record, path, edit):
             return ENTERED
         is_shared = record is not None and (record.id, edit.place) in self._history.in_good_faith
         return TWO_AS_ONE if path == "email" and is_shared else ""
-
-    def _is_before_any_look(self, edit: Edit) -> bool:
-        """Tell whether an edit of what we made came before any answer or look told us of the row."""
-        known_at, _ = self._history.watch.linked_at.get(edit.place, (0.0, ""))
-        return edit.place in self._truth.made_for and edit.at <= known_at
 
     def _is_as_we_sent(self, record: Record, path: str, edit: Edit) -> bool:
         """Tell whether a person entered, in a row of their own that was not linked yet, the very value that the record

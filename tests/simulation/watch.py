@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from shared.core.decisions import Verdict
 from shared.core.paths import element_of
-from shared.core.records import Field, LinkState, Record
+from shared.core.records import Field, Link, LinkState, Record
 from shared.core.values import Digest, Value, digest
 from shared.flows.fan_out import Image
 from shared.ports.stores import Change
@@ -50,6 +50,8 @@ class Watch:
     linked_at: dict[Place, tuple[float, str]] = field(default_factory=dict)
     insisted: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     opened: Opened = field(default_factory=Counter)
+    shown: dict[tuple[Place, str], dict[Digest, float]] = field(default_factory=lambda: defaultdict(dict))
+    """When each value of a row's plain fields was first known to us."""
     _taken: dict[Spot, float] = field(default_factory=dict)
     """When the row that each field's value was last taken from had last been read by then."""
     _had: dict[Spot, set[Digest]] = field(default_factory=lambda: defaultdict(set))
@@ -73,15 +75,26 @@ class Watch:
             if link.external_id:
                 place = (system, after.entity, link.external_id)
                 self.linked_at.setdefault(place, (self.stage.seconds, after.id))
+                if before is None or link is not before.links.get(system):
+                    self._note_shown(place, link)
         if before is None:
             return
         self._note_haste(before, image)
         self._note_lift(before, image)
         self._note_values(before, image, verdicts)
 
+    def was_shown(self, place: Place, path: str, value: Value, before: float) -> bool:
+        """Tell whether a system had shown us a value of a row, and we had kept that, before a moment."""
+        return self.shown[place, path].get(digest(value), before) < before
+
     def ever_was(self, record: Record, path: str, value: Value) -> bool:
         """Tell whether a record ever held a value."""
         return digest(value) in self._had[record.id, path] | {digest(record.value(path))}
+
+    def _note_shown(self, place: Place, link: Link) -> None:
+        for path, seen in link.fields.items():
+            if element_of(path) is None and path not in link.unsure:  # else it is what we assume of a write
+                self.shown[place, path].setdefault(seen.seen, self.stage.seconds)
 
     def _note_apart(self, new: Record) -> None:
         """Note a record that was made new though one that does not stand there holds its key, and all show it."""

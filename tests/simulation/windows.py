@@ -90,7 +90,7 @@ WINDOWS: Mapping[str, Window] = {
     BESIDE: Window(_any, 10, {"no reference": 30, "no revision": 20}),
     FALSE_CONFLICT: Window(_any, 30, {"mute": 4000, "own spelling": 250}),
     UNKNOWN_ROW: Window(_any, 4),
-    EMPTIED: Window(_any, 5, {"shy": 20}),
+    EMPTIED: Window(_any, 6, {"shy": 20}),
     TWO_AS_ONE: Window(_any, 2),
     TWINS: Window(_any, 500),
     ASKED: Window(
