@@ -146,13 +146,16 @@ class Fates:
 
     def _is_cleared(self, edit: Edit) -> bool:
         """Tell whether a person took a value away that the record had, in a row that was known or ours; what
-        nobody ever read leaves nothing behind."""
+        nobody ever read leaves nothing behind, and what somebody emptied elsewhere before is empty already."""
         record, path = self._where(edit)
         if record is None or element_of(path) is not None or edit.saw is None:
             return False
         known_at, _ = self._history.watch.linked_at.get(edit.place, (float("inf"), ""))
         is_known = edit.at > known_at or edit.place in self._truth.made_for
-        return is_known and self._history.watch.ever_was(record, path, edit.saw)
+        earlier = (each for each in self._truth.edits[: edit.number] if each.value is None and each.place != edit.place)
+        if not is_known or any(self._where(each) == (record, path) for each in earlier):
+            return False
+        return self._history.watch.ever_was(record, path, edit.saw)
 
     def _window(self, edit: Edit) -> str:
         """Return the window through which an edit was lost though no write of ours replaced it, if there is one."""

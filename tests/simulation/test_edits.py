@@ -73,6 +73,20 @@ def test_what_was_emptied_in_a_row_that_nobody_had_read_leaves_nothing_behind() 
     assert fates.opened == {}
 
 
+def test_a_field_that_was_emptied_in_both_systems_was_emptied_once() -> None:
+    """Seed 59735: the ERP had emptied a phone before the CRM did, and put another one there before that was read."""
+    history, _ = emptied()
+    crm, erp = history.partners["crm"], history.partners["erp"]
+    name = crm.enter("customer", {"name": "n", "phone": "+1"}, "ada")
+    history.memory.identities.holding[id_key("crm", "customer", name)] = Holder("r" * 8)
+    history.watch.linked_at[crm.place("customer", name)] = (-1.0, "r" * 8)
+    history.watch.shown[crm.place("customer", name), "phone"] = {digest("+1"): -1.0}
+    erp.edit("customer", erp.ids("customer")[0], {"phone": "+1"})
+    crm.edit("customer", name, {"phone": None})
+
+    assert list(Fates(history).lost()) == []
+
+
 def test_an_edit_does_not_go_with_a_row_that_we_archived() -> None:
     history, _ = emptied()
     erp = history.partners["erp"]
