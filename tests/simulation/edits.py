@@ -179,9 +179,10 @@ class Fates:
         return any(_same(each.value, edit.value) and self._where(each) == (record, path) for each in earlier)
 
     def _was_never_mapped(self, edit: Edit) -> bool:
-        """Tell whether no settings had the field as long as the row stood: it joined the mapping afterwards."""
+        """Tell whether nobody read the row with settings that had the field: it joined the mapping afterwards, or
+        between the last look and the end of the row (seed 72885)."""
         change, row = self._history.setting.change, self._row(edit)
-        if change is None or not row.is_deleted or row.changed_at >= change.at:
+        if change is None or not row.is_deleted or max(edit.at, self._truth.read_before[edit.place]) >= change.at:
             return False
         able = change.before.entities[edit.place[1]].systems.get(edit.place[0])
         return able is not None and not listed(able.carries, edit.path)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.core.integration import Integration
 from shared.core.keys import id_key
 from shared.core.records import Field, Link, LinkState, Record
 from shared.core.values import digest
@@ -14,13 +15,15 @@ from tests.kit.merging import NOW
 from tests.simulation.edits import Fates
 from tests.simulation.history import History
 from tests.simulation.kinds import KINDS
+from tests.simulation.schema import Revised
 from tests.simulation.setting import draw_setting
 from tests.simulation.windows import EMPTIED
 
 
-def emptied() -> tuple[History, str]:
+def emptied(change: Revised | None = None) -> tuple[History, str]:
     """A customer whose phone somebody emptied in the ERP, and which has one all the same; what is told of it."""
-    history = History(0, setting=replace(draw_setting(0), kinds={"crm": KINDS["best"], "erp": KINDS["best"]}))
+    kinds = {"crm": KINDS["best"], "erp": KINDS["best"]}
+    history = History(0, setting=replace(draw_setting(0), kinds=kinds, change=change))
     erp = history.partners["erp"]
     name = erp.enter("customer", {"name": "n", "phone": "+1"}, "ada")
     fields = {"name": Field("n", "erp", NOW, 1), "phone": Field("+1", "erp", NOW, 1)}
@@ -96,3 +99,26 @@ def test_an_edit_does_not_go_with_a_row_that_we_archived() -> None:
     erp.rows["customer", name].is_deleted = True
 
     assert f"3 nothing is lost silently: {name} name = 'v' at 0.0" in list(Fates(history).lost())
+
+
+@pytest.mark.parametrize(("read_at", "is_told"), [(0.5, False), (1.5, True)])
+def test_a_field_that_joined_when_the_row_was_read_no_more_was_never_mapped(read_at: float, *, is_told: bool) -> None:
+    """Seed 72885: a customer was deleted in the CRM, and its row in the ERP was archived after a field of it joined."""
+    whole = draw_setting(0).integration
+    history, _ = emptied(Revised("a field joins", 1.0, without_phones(whole), whole))
+    history.deploy(whole)
+    erp = history.partners["erp"]
+    (name,) = erp.ids("customer")
+    erp.edit("customer", name, {"phone": "v"})
+    erp.truth.read_before[erp.place("customer", name)] = read_at
+    erp.rows["customer", name].is_deleted = True
+
+    assert (f"3 nothing is lost silently: {name} phone = 'v' at 0.0" in list(Fates(history).lost())) is is_told
+
+
+def without_phones(whole: Integration) -> Integration:
+    """The settings before the ERP's phones were mapped."""
+    rules = whole.rules("customer")
+    able = rules.systems["erp"]
+    fewer = replace(rules, systems={**rules.systems, "erp": replace(able, carries=able.carries - {"phone"})})
+    return replace(whole, entities={**whole.entities, "customer": fewer})
