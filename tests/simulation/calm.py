@@ -139,22 +139,23 @@ class Calm:
         return min(((at - START).total_seconds() for at in times), default=None)
 
     def _note_unseen(self, polled_at: float) -> None:
-        """Note what polls alone have not shown, though no message was lost (property 14).
+        """Note what polls alone have not shown, though no message that named it was lost (property 14).
 
-        What a partner applied late after it had been polled is told by a message, or by the next poll. A field that the
-        settings did not have when it was edited is for the comparison that reads everything by the new ones.
+        What a partner applied late after it had been polled is told by a message, or by the next poll. What it left out
+        of its lists for a while, and a field that the settings did not have when it was edited, are for the comparison
+        that reads everything.
         """
         history = self._history
-        losses = ("hints dropped", "webhook dropped", "rows lost", "lists short")
-        if any(history.chance.struck[each] for each in losses):
-            return
+        lost = {(hint.system, hint.entity, hint.external_id) for hint in history.queues.hints.lost}
+        lost |= {(name, *key) for name, each in history.connectors.items() for key in each.ever_unlisted}
         for partner in history.partners.values():
             for (entity, name), row in partner.rows.items():
                 tells = partner.kind.tells_deletes or not row.is_deleted
                 is_unread = row.read_at < row.changed_at <= polled_at
                 if (partner.name, entity) not in history.integration.pairs() or not (tells and is_unread):
                     continue
-                if not self._was_unmapped(partner.place(entity, name), row):
+                place = partner.place(entity, name)
+                if place not in lost and not self._was_unmapped(place, row):
                     history.unseen.append(f"{partner.name} {name}")
 
     def _was_unmapped(self, place: Place, row: Row) -> bool:

@@ -53,6 +53,7 @@ class Connector:
         self.answers_after = 0.0
         self.empty_pages = 0
         self.unlisted: frozenset[tuple[str, str]] = frozenset()
+        self.ever_unlisted: frozenset[tuple[str, str]] = frozenset()
         self.lost_at = 0.0
         self.paused_since: Callable[[str], float | None] = lambda _: None
         self.on_touch: Callable[[Partner, str, str], None] = lambda *_: None

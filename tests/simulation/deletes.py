@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from shared.core.decisions import Verdict
 from shared.core.keys import id_key
-from shared.core.paths import element_of, listed
+from shared.core.paths import listed, pattern
 from shared.core.records import Record
 from shared.core.values import Digest, digest
 from tests.simulation.chronicle import Lift
@@ -38,10 +38,8 @@ def lifted(history: History) -> Iterator[str]:
 def outlived(history: History) -> Iterator[str]:
     """Yield every edit that went with a record which was deleted before the edit came to where it was deleted.
 
-    Only where nothing can be lost between our reading and our writing.
+    Only where nothing of the field can be lost between our reading and our writing, here and there.
     """
-    if not all(kind.has_no_window for kind in history.kinds.values()):
-        return
     logged = _logged(history)
     for edit in history.truth.edits:
         record = _record_of(history, edit)
@@ -88,11 +86,12 @@ def _may_judge(history: History, record: Record, edit: Edit) -> bool:
     rules = history.integration.rules(record.entity)
     link = record.link(system)
     is_lost = edit.place in history.truth.deleted_by_people or edit.place in history.truth.restored
-    is_plain = element_of(edit.path) is None and edit.path != "status" and isinstance(edit.value, str | Decimal)
+    is_value = edit.path != "status" and isinstance(edit.value, str | Decimal)
     stone = record.tombstone
     assert stone is not None
     return (
-        is_plain
+        is_value
+        and all(history.kinds[each].has_no_window_for(pattern(edit.path)) for each in (system, stone.by))
         and not is_lost
         and system != stone.by
         and link.external_id == edit.place[2]
@@ -121,15 +120,13 @@ def _came_there(history: History, record: Record, edit: Edit) -> bool:
     """Tell whether the value ever stood in the system in which the record was then deleted: by us, or by its people."""
     stone = record.tombstone
     assert stone is not None
-    typed = (other for other in history.truth.edits if other.place[0] == stone.by and other.path == edit.path)
-    if any(digest(other.value) == digest(edit.value) for other in typed):
+    path = pattern(edit.path)
+    typed = (each.value for each in history.truth.edits if each.place[0] == stone.by and pattern(each.path) == path)
+    if any(digest(value) == digest(edit.value) for value in typed):
         return True
+    forms = (digest(edit.value), digest(history.kinds[stone.by].spelled(path, edit.value)))
     landed = history.connectors[stone.by].landing.landed
-    spelled = history.kinds[stone.by].spelled(edit.path, edit.value)
-    return any(
-        path == edit.path and value in (digest(edit.value), digest(spelled)) and _holds(history, place, record)
-        for place, path, value in landed
-    )
+    return any(pattern(name) == path and value in forms and _holds(history, at, record) for at, name, value in landed)
 
 
 def _holds(history: History, place: tuple[str, str, str], record: Record) -> bool:

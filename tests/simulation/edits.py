@@ -125,7 +125,7 @@ class Fates:
         return is_honest and every and not open_ and not gone and path != "status" and not edit.window
 
     def _is_accounted_for(self, edit: Edit) -> bool:
-        if edit.value is False or edit.value is True or (edit.value is None and not self._is_cleared(edit)):
+        if edit.value is True or (edit.value is None and not self._is_cleared(edit)):
             return True
         if edit.number in self._truth.copied or not self._history.carries(*edit.place[:2], edit.path):
             return True
@@ -138,7 +138,7 @@ class Fates:
             return True
         record, path = self._where(edit)
         if record is None:
-            return False
+            return edit.value is False  # of an element that nobody ever read nothing is left
         is_over = record.tombstone is not None and not self._is_unread(edit)
         if is_over or self._is_standing(record, path, edit) or self._is_reached(record, edit):
             return True
@@ -202,6 +202,8 @@ class Fates:
         return bool(spelled & self._logged.get(record.id, frozenset()))
 
     def _is_standing(self, record: Record, path: str, edit: Edit) -> bool:
+        if edit.value is False:
+            return record.value(path) is not True or self._is_put_back(record, path, edit)
         if _same(self._value(edit), record.value(path)):
             return True
         element = element_of(path)
@@ -225,6 +227,11 @@ class Fates:
         if (record.id, presence) in self._decided:
             return True
         return (record.id, presence) in self._removed
+
+    def _is_put_back(self, record: Record, path: str, edit: Edit) -> bool:
+        """Tell whether an element that a person took away stands again because people said so, or a logged decision."""
+        later = (each for each in self._truth.edits[edit.number + 1 :] if each.value is True)
+        return (record.id, path) in self._decided or any(self._where(each) == (record, path) for each in later)
 
     def _is_seen_and_replaced(self, edit: Edit) -> bool:
         """Tell whether a person who saw this value, here or in another system, put another one."""

@@ -122,6 +122,10 @@ class Kind:
         """Tell whether nothing can be lost between our reading and our writing: exact, honest, covering everything."""
         return self.is_exact and self.is_honest and not self.children_apart
 
+    def has_no_window_for(self, path: str) -> bool:
+        """Tell the same of one field (a pattern), whatever becomes of others."""
+        return self.is_exact and self.is_honest_about(path) and not self.is_apart(path)
+
     def has(self, entity: str) -> bool:
         """Tell whether this partner has an entity."""
         return entity in FIELDS

@@ -46,6 +46,7 @@ class Queue(Generic[Thing]):
     window: float = 1.0
     waiting: list[Message[Thing]] = field(default_factory=list)
     dead: list[Message[Thing]] = field(default_factory=list)
+    lost: list[Thing] = field(default_factory=list)
     sent: int = 0
     loses: Callable[[Sequence[Thing]], bool] = lambda _: False
     _is_opening: bool = False
@@ -58,6 +59,7 @@ class Queue(Generic[Thing]):
             self.sent += 1
             if self.stage.chance.strikes(f"{self.name} dropped") or self.loses(message.things):
                 self.stage.tell(f"  {self.name}: message lost {_brief(message.things)}")
+                self.lost += message.things
                 continue
             if delay and self.stage.chance.strikes("delayed dropped"):
                 self.stage.tell(f"  {self.name}: delayed message lost {_brief(message.things)}")

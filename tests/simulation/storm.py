@@ -75,6 +75,7 @@ class Storm:
         self._history.tell(f"{system} {'leaves out of its lists' if is_known else 'loses'} {sorted(lost)}")
         self._stage.chance.note("lists short" if is_known else "rows lost")
         connector.unlisted |= lost
+        connector.ever_unlisted |= lost
         if not is_known:
             connector.partner.forgotten, connector.lost_at = lost, self._stage.seconds
 
