@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from shared.core.decisions import Verdict
 from shared.core.keys import id_key
-from shared.core.paths import listed, pattern
+from shared.core.paths import element_of, listed, pattern
 from shared.core.records import Record
 from shared.core.values import Digest, digest
 from tests.simulation.chronicle import Lift
@@ -87,10 +87,12 @@ def _may_judge(history: History, record: Record, edit: Edit) -> bool:
     link = record.link(system)
     is_lost = edit.place in history.truth.deleted_by_people or edit.place in history.truth.restored
     is_value = edit.path != "status" and isinstance(edit.value, str | Decimal)
-    stone = record.tombstone
+    stone, element = record.tombstone, element_of(edit.path)
     assert stone is not None
+    is_asked = element is not None and element.key in link.ambiguous  # told to a person, and taken by nobody
     return (
         is_value
+        and not is_asked
         and all(history.kinds[each].has_no_window_for(pattern(edit.path)) for each in (system, stone.by))
         and not is_lost
         and system != stone.by
