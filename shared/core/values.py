@@ -5,7 +5,7 @@ Money and quantities are `Decimal`, moments are aware UTC. In an observation a r
 entity, external id); in a record it is the id of our own record, which is text.
 
 A link keeps 8-byte digests instead of copies. A digest opens with the number of the normaliser that made it, so a
-changed normaliser is noticed: such a digest is compared under its own normaliser and owes nothing by itself.
+changed normaliser is noticed: such a digest owes nothing by itself, and is made anew when the field is next shown.
 """
 
 from __future__ import annotations
