@@ -131,18 +131,15 @@ class Fates:
             return True
         if self._was_never_mapped(edit):
             return True
-        is_theirs = edit.place in self._truth.deleted_by_people
-        if (self._row(edit).is_deleted and is_theirs and not self._is_unread(edit)) or self._is_noted(edit):
-            return True
-        if self._is_seen_and_replaced(edit):
+        if self._is_noted(edit) or self._is_seen_and_replaced(edit):
             return True
         record, path = self._where(edit)
+        was_read = self._is_over(edit) and not self._is_unread(edit)
         if record is None:
-            return edit.value is False  # of an element that nobody ever read nothing is left
-        is_over = record.tombstone is not None and not self._is_unread(edit)
-        if is_over or self._is_standing(record, path, edit) or self._is_reached(record, edit):
+            return was_read or edit.value is False  # of an element that nobody ever read nothing is left
+        if self._is_standing(record, path, edit) or self._is_reached(record, edit) or self._is_logged(record, edit):
             return True
-        return self._is_logged(record, edit)
+        return was_read and self._was_taken(record, path, edit)
 
     def _is_cleared(self, edit: Edit) -> bool:
         """Tell whether a person took a value away that the record had, in a row that was known or ours; what
@@ -159,7 +156,7 @@ class Fates:
 
     def _window(self, edit: Edit) -> str:
         """Return the window through which an edit was lost though no write of ours replaced it, if there is one."""
-        if self._is_unread(edit):
+        if self._is_unread(edit) or self._went_untaken(edit):
             return GONE_UNREAD if edit.place in self._truth.deleted_by_people else ARCHIVED
         if edit.value is None and not self._history.watch.was_shown(edit.place, edit.path, edit.saw, before=edit.at):
             return EMPTIED  # as if our write had had no effect
@@ -190,6 +187,18 @@ class Fates:
     def _is_unread(self, edit: Edit) -> bool:
         """Tell whether the row was deleted before anybody had read this edit of it."""
         return self._row(edit).is_deleted and self._truth.read_before[edit.place] <= edit.at
+
+    def _went_untaken(self, edit: Edit) -> bool:
+        """Tell whether the row or its record ended before any worker who had read this edit could say so."""
+        if element_of(edit.path) is not None or not self._is_over(edit):
+            return False
+        return not self._history.watch.was_shown(edit.place, edit.path, edit.value, before=float("inf"))
+
+    def _is_over(self, edit: Edit) -> bool:
+        """Tell whether people deleted the row, or the record that it stood for."""
+        record, _ = self._where(edit)
+        is_gone = self._row(edit).is_deleted and edit.place in self._truth.deleted_by_people
+        return is_gone or (record is not None and record.tombstone is not None)
 
     def _row(self, edit: Edit) -> Row:
         return self._history.partners[edit.place[0]].rows[edit.place[1], edit.place[2]]
@@ -227,6 +236,11 @@ class Fates:
         if (record.id, presence) in self._decided:
             return True
         return (record.id, presence) in self._removed
+
+    def _was_taken(self, record: Record, path: str, edit: Edit) -> bool:
+        """Tell whether a record had a value; of elements and references it is enough that it was read."""
+        is_plain = element_of(path) is None and not isinstance(edit.value, Reference)
+        return not is_plain or self._history.watch.ever_was(record, path, edit.value)
 
     def _is_put_back(self, record: Record, path: str, edit: Edit) -> bool:
         """Tell whether an element that a person took away stands again because people said so, or a logged decision."""

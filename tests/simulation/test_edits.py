@@ -17,7 +17,7 @@ from tests.simulation.history import History
 from tests.simulation.kinds import KINDS
 from tests.simulation.schema import Revised
 from tests.simulation.setting import draw_setting
-from tests.simulation.windows import EMPTIED
+from tests.simulation.windows import EMPTIED, GONE_UNREAD
 
 
 def emptied(change: Revised | None = None) -> tuple[History, str]:
@@ -105,6 +105,32 @@ def test_an_element_that_a_person_took_away_stands_again_only_by_people(*, is_pu
     told = f"3 nothing is lost silently: {name} contacts[k] = False at 0.0"
 
     assert (told in list(Fates(history).lost())) is not is_put_back
+
+
+@pytest.mark.parametrize(
+    ("was_shown", "was_taken", "told", "opened"), [(True, False, 1, 0), (False, False, 0, 1), (True, True, 0, 0)]
+)
+def test_what_we_kept_of_a_row_that_people_deleted_was_the_records_or_is_logged(
+    told: int, opened: int, *, was_shown: bool, was_taken: bool
+) -> None:
+    """Read is not enough: a worker who had read it may have died. What a link shows, somebody has merged."""
+    history, _ = emptied()
+    erp = history.partners["erp"]
+    (name,) = erp.ids("customer")
+    place = erp.place("customer", name)
+    erp.edit("customer", name, {"name": "v"})
+    erp.truth.read_before[place] = 1.0
+    erp.truth.deleted_by_people[place] = 2.0
+    erp.rows["customer", name].is_deleted = True
+    history.watch.shown[place, "name"] = {digest("v"): 1.0} if was_shown else {}
+    if was_taken:
+        (record,) = history.memory.records.held.values()
+        history.memory.records.held[record.id] = replace(record, fields={"name": Field("v", "erp", NOW, 1)})
+
+    fates = Fates(history)
+
+    assert list(fates.lost()).count(f"3 nothing is lost silently: {name} name = 'v' at 0.0") == told
+    assert fates.opened[GONE_UNREAD, "best"] >= opened
 
 
 def test_an_edit_does_not_go_with_a_row_that_we_archived() -> None:
