@@ -139,6 +139,8 @@ class Fates:
             return was_read or edit.value is False  # of an element that nobody ever read nothing is left
         if self._is_standing(record, path, edit) or self._is_reached(record, edit) or self._is_logged(record, edit):
             return True
+        if self._is_detached(record, edit):
+            return True
         return was_read and self._was_taken(record, path, edit)
 
     def _is_cleared(self, edit: Edit) -> bool:
@@ -176,13 +178,16 @@ class Fates:
         return any(_same(each.value, edit.value) and self._where(each) == (record, path) for each in earlier)
 
     def _was_never_mapped(self, edit: Edit) -> bool:
-        """Tell whether nobody read the row with settings that had the field: it joined the mapping afterwards, or
-        between the last look and the end of the row (seed 72885)."""
-        change, row = self._history.setting.change, self._row(edit)
-        if change is None or not row.is_deleted or max(edit.at, self._truth.read_before[edit.place]) >= change.at:
+        """Tell whether nobody read the row, or heeded it while its record lived, with settings that had the field: it
+        joined the mapping afterwards, or between the last look and the end of the row (seed 72885)."""
+        change = self._history.setting.change
+        if change is None or edit.at >= change.at:
             return False
         able = change.before.entities[edit.place[1]].systems.get(edit.place[0])
-        return able is not None and not listed(able.carries, edit.path)
+        if able is None or listed(able.carries, edit.path):
+            return False
+        is_unread = self._row(edit).is_deleted and self._truth.read_before[edit.place] < change.at
+        return is_unread or self._went_untaken(edit)
 
     def _is_unread(self, edit: Edit) -> bool:
         """Tell whether the row was deleted before anybody had read this edit of it."""
@@ -199,6 +204,12 @@ class Fates:
         record, _ = self._where(edit)
         is_gone = self._row(edit).is_deleted and edit.place in self._truth.deleted_by_people
         return is_gone or (record is not None and record.tombstone is not None)
+
+    def _is_detached(self, record: Record, edit: Edit) -> bool:
+        """Tell whether the row stands though its record is over: people deleted it there and brought it back. What
+        they write into it is nobody else's."""
+        is_dead = record.tombstone is not None and record.link(edit.place[0]).state is LinkState.DETACHED
+        return is_dead and not self._row(edit).is_deleted
 
     def _row(self, edit: Edit) -> Row:
         return self._history.partners[edit.place[0]].rows[edit.place[1], edit.place[2]]

@@ -8,7 +8,7 @@ import pytest
 
 from shared.core.integration import Integration
 from shared.core.keys import id_key
-from shared.core.records import Field, Link, LinkState, Record
+from shared.core.records import Field, Link, LinkState, Record, Tombstone
 from shared.core.values import digest
 from shared.ports.stores import Holder
 from tests.kit.merging import NOW
@@ -17,7 +17,7 @@ from tests.simulation.history import History
 from tests.simulation.kinds import KINDS
 from tests.simulation.schema import Revised
 from tests.simulation.setting import draw_setting
-from tests.simulation.windows import EMPTIED, GONE_UNREAD
+from tests.simulation.windows import ARCHIVED, EMPTIED, GONE_UNREAD
 
 
 def emptied(change: Revised | None = None) -> tuple[History, str]:
@@ -142,6 +142,25 @@ def test_an_edit_does_not_go_with_a_row_that_we_archived() -> None:
     erp.rows["customer", name].is_deleted = True
 
     assert f"3 nothing is lost silently: {name} name = 'v' at 0.0" in list(Fates(history).lost())
+
+
+@pytest.mark.parametrize(("state", "is_counted"), [(LinkState.DETACHED, False), (LinkState.ARCHIVED, True)])
+def test_what_people_write_into_a_row_that_they_brought_back_is_nobody_elses(
+    state: LinkState, *, is_counted: bool
+) -> None:
+    """Seed 320434: a customer was deleted in both systems and brought back in one, where it stays detached."""
+    history, _ = emptied()
+    erp, records = history.partners["erp"], history.memory.records
+    (name,) = erp.ids("customer")
+    erp.edit("customer", name, {"name": "v"})
+    (record,) = records.held.values()
+    over = replace(record, tombstone=Tombstone("crm", NOW)).with_link("erp", Link(state, name))
+    records.held[record.id] = over
+
+    fates = Fates(history)
+
+    assert not [each for each in fates.lost() if "'v'" in each]
+    assert bool(fates.opened[ARCHIVED, "best"]) is is_counted
 
 
 @pytest.mark.parametrize(("read_at", "is_told"), [(0.5, False), (1.5, True)])
