@@ -133,6 +133,24 @@ def test_what_we_kept_of_a_row_that_people_deleted_was_the_records_or_is_logged(
     assert fates.opened[GONE_UNREAD, "best"] >= opened
 
 
+@pytest.mark.parametrize(("known_at", "is_told"), [(-1.0, True), (9.0, False)])
+def test_a_field_that_was_emptied_while_somebody_filled_it_elsewhere_is_theirs(
+    known_at: float, *, is_told: bool
+) -> None:
+    """Seed 344481: the CRM had no phone when somebody gave it one, unread; the ERP got one and lost it meanwhile."""
+    history, told = emptied()
+    crm, erp = history.partners["crm"], history.partners["erp"]
+    name = crm.enter("customer", {"name": "n"}, "ada")
+    place = crm.place("customer", name)
+    history.memory.identities.holding[id_key("crm", "customer", name)] = Holder("r" * 8)
+    crm.edit("customer", name, {"phone": "+2"})
+    history.watch.shown[place, "phone"] = {digest("+2"): known_at}
+    erp.edit("customer", erp.ids("customer")[0], {"phone": "+1"})
+    erp.edit("customer", erp.ids("customer")[0], {"phone": None})
+
+    assert (told in list(Fates(history).lost())) is is_told
+
+
 def test_an_edit_does_not_go_with_a_row_that_we_archived() -> None:
     history, _ = emptied()
     erp = history.partners["erp"]
