@@ -144,10 +144,15 @@ def clear_intent(record: Record, system: str, rules: EntityRules, now: datetime,
     link = record.link(system)
     if link.intent is None:
         return record
-    late = {path: sent for path, sent in link.intent.sent.items() if not _has_landed(link, path, sent)}
-    echoes = {path: (*link.echoes.get(path, ()), sent)[-4:] for path, sent in late.items()}
-    cleared = replace(link, intent=None, due_at=now, echoes={**link.echoes, **echoes} if may_land else link.echoes)
+    cleared = replace(link, intent=None, due_at=now, echoes=late_echoes(link) if may_land else link.echoes)
     return settle(record.with_link(system, cleared), rules, now)
+
+
+def late_echoes(link: Link) -> Mapping[str, tuple[Sent, ...]]:
+    """Return what was sent there and may land yet, with what the link's intent sends."""
+    sent = link.intent.sent if link.intent is not None else {}
+    late = {path: each for path, each in sent.items() if not _has_landed(link, path, each)}
+    return {**link.echoes, **{path: (*link.echoes.get(path, ()), each)[-4:] for path, each in late.items()}}
 
 
 def wait_for(record: Record, system: str, parent: str, retry_at: datetime, rules: EntityRules, now: datetime) -> Record:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.core.decisions import Decision, Verdict
+from shared.core.deliver import late_echoes
 from shared.core.observations import Observation
 from shared.core.owed import owed
 from shared.core.paths import listed
@@ -109,6 +110,7 @@ def _pass_on(record: Record, owner: str, rules: EntityRules, now: datetime) -> R
 
 
 def _ended(link: Link, state: LinkState) -> Link:
-    return replace(
-        link, state=state, intent=None, parked=None, due_at=None, waits_for=None, held={}, unsure={}, failure=None
-    )
+    """Return the link without what was still to be done there; what was on its way is our echo if the row comes back
+    (seed 353368)."""
+    ended = replace(link, state=state, intent=None, parked=None, due_at=None, waits_for=None, failure=None)
+    return replace(ended, held={}, unsure={}, echoes=late_echoes(link))

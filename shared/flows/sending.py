@@ -56,6 +56,11 @@ OTHER_KEY = Trouble(
 """A look found somebody by a key that a row of the record elsewhere does not show: look again when that was brought
 there, and in the end ask a person (F11)."""
 
+NOT_YET = Trouble(
+    Next.THROTTLED, "not told yet", "a row of its own elsewhere cannot be read now, or shows something new"
+)
+"""A look found somebody, and whether that is the record cannot be told before its rows elsewhere are read."""
+
 OLD_STATE = Trouble(Next.RETRYABLE, "old state", "the system shows a state older than one that it showed before")
 """A look at a system that reads stale was older than what is known: look again later."""
 
@@ -94,12 +99,14 @@ def _look_before_create(round_: Round, sendings: Sequence[Sending]) -> list[Send
     left, seen_at = [], round_.now()
     for each in sendings:
         there = meant(round_, each.record, found[each.record.id])
-        if there is not None and there.candidates:
+        if there is None:  # an intent of which nothing was sent would claim what people enter there (seed 348173)
+            _confirm_all(round_, [each], [Refused(NOT_YET)])
+        elif there.candidates:
             link_or_park(round_, each.record, there)
-        elif there is not None and there.disputed:
+        elif there.disputed:
             those = tuple(one.external_id for one in there.disputed)
             _confirm_all(round_, [each], [Refused(replace(OTHER_KEY, candidates=those))])
-        elif there is not None:
+        else:
             left.append(replace(each, looked_at=seen_at))
     return left
 

@@ -11,8 +11,11 @@ import pytest
 from shared.core.decisions import Verdict
 from shared.core.observations import Invalid, Next, Trouble
 from shared.core.rules import EntityRules, FieldRule
+from shared.core.stopping import SystemState
 from shared.core.values import Reference
 from shared.flows.absorb_changes import absorb_changes
+from shared.flows.deliver_changes import deliver_changes
+from shared.ports.messages import Delivery
 from shared.ports.stores import NoteKind
 from shared.ports.system import Hint
 from tests.kit.partner import LOST_REPLY, LOST_REQUEST, OUTAGE
@@ -176,6 +179,29 @@ def test_f11_who_shows_a_key_that_one_row_elsewhere_does_not_show_is_not_linked_
     parked = world.link("shop").parked
     assert (world.link("shop").external_id, parked and parked.candidates) == ((s, None) if takes_it else (None, (s,)))
     assert shop.ids("customer") == [s]
+
+
+def test_f11_a_create_of_which_nothing_was_sent_claims_nobody_who_is_entered_there() -> None:
+    """Simulation, found beside seed 348173: the look before a create could not be told yet, as a row elsewhere showed
+    news. The intent stayed all the same, and the next look took for its work what people had entered."""
+    world = World(integration_of(rules_of(systems=("crm", "erp", "shop"))))
+    shop = world.systems.partners["shop"]
+    shop.trouble = OUTAGE
+    world.crm.enter("customer", ADA)
+    world.poll()
+    (e,) = world.erp.ids("customer")
+    world.erp.edit("customer", e, {"phone": "9"})
+    s = shop.enter("customer", {**ADA, "name": "Another"})
+    shop.trouble = None
+    world.clock.go_on(4000)
+    world.memory.states.set_state("shop", SystemState())
+
+    deliver_changes(world.parts, [Delivery("shop", "customer", world.record().id)])
+
+    assert (world.link("shop").intent, world.link("shop").external_id) == (None, None)
+    assert (world.link("shop").attempts, world.record().value("phone")) == (0, "9")
+    world.later(61)
+    assert (shop.ids("customer"), world.link("shop").external_id) == ([s], s)
 
 
 def test_f11_a_clone_with_our_reference_is_a_record_of_its_own() -> None:

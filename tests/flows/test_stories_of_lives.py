@@ -13,7 +13,7 @@ from shared.core.rules import FieldRule
 from shared.core.values import Reference
 from shared.flows.absorb_changes import absorb_changes
 from shared.ports.system import Hint
-from tests.kit.partner import NO_EFFECT
+from tests.kit.partner import LOST_REPLY, NO_EFFECT
 from tests.kit.rules import ERP, integration_of, rules_of
 from tests.kit.world import World
 
@@ -54,6 +54,27 @@ def test_f15_a_delete_elsewhere_does_not_come_back() -> None:
     assert world.erp.ids("customer") == []
     assert world.crm.ids("customer") == [c]
     assert world.link("erp").state is LinkState.DETACHED
+
+
+def test_what_was_on_its_way_to_a_row_that_went_is_our_own_echo_when_it_comes_back() -> None:
+    """Simulation, seed 353368: a system lost its rows just as it took a value, and was given them again. By then that
+    had been taken back, and it came back from there as if somebody had set it."""
+    world = World()
+    c, e = in_step(world)
+    world.erp.next_writes = [LOST_REPLY]
+    world.crm.edit("customer", c, {"name": "Ada L."})
+    world.hint("crm", "customer", c)
+    assert (world.erp.shown("customer", e)["name"], world.link("erp").intent is None) == ("Ada L.", False)
+    world.erp.remove("customer", e)
+    world.hint("erp", "customer", e)
+    assert (world.link("erp").state, world.link("erp").intent) == (LinkState.DETACHED, None)
+    world.crm.edit("customer", c, {"name": "Ada"})
+    world.hint("crm", "customer", c)
+
+    world.erp.restore("customer", e)
+    world.hint("erp", "customer", e).later()
+
+    assert world.agreed("customer", "name") == "Ada"
 
 
 def test_a_detached_customer_that_is_restored_there_is_in_step_again() -> None:

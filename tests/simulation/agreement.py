@@ -17,7 +17,7 @@ from tests.simulation.history import History
 from tests.simulation.landing import KEY_PATHS
 from tests.simulation.partner import Partner, Row
 from tests.simulation.truth import Place
-from tests.simulation.windows import ANOTHERS, OWN_FORM, RENAMED, TWICE
+from tests.simulation.windows import ANOTHERS, ENTERED, OWN_FORM, RENAMED, TWICE
 
 
 def agreement(history: History) -> Iterator[str]:
@@ -230,6 +230,7 @@ def _merged(history: History) -> Iterator[str]:
     """Two persons may be one record only if their rows showed one e-mail when they were linked: nobody could tell."""
     persons: dict[str, set[str]] = defaultdict(set)
     alike: dict[str, set[str]] = defaultdict(set)
+    taken: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for place, person in history.truth.persons.items():
         holder = history.memory.identities.holding.get(id_key(*place))
         if holder is None or holder.record_id not in history.memory.records.held:
@@ -241,8 +242,14 @@ def _merged(history: History) -> Iterator[str]:
             continue  # who copies our reference says that it is this record
         if row.is_deleted and not history.watch.ever_was(record, "email", row.fields.get("email")):
             continue  # what was typed into it before it was deleted, nobody ever read (SYNC §8)
-        if is_there:
+        if is_there and (record.id, place) in history.chronicle.taken_for_made:
+            taken[record.id].append((place[0], person))
+        elif is_there:
             (alike if (record.id, place) in history.in_good_faith else persons)[record.id].add(person)
+    for record_id, rows in taken.items():
+        known = persons[record_id] | alike[record_id]
+        for system in [name for name, person in rows if known - {person}]:
+            history.opened[ENTERED, history.kinds[system].name] += 1
     for record_id, found in persons.items():
         known = alike[record_id]
         if len(found - known) + bool(known) > 1:

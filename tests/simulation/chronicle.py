@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shared.core.decisions import Cause, Decision
-from shared.core.records import Record
+from shared.core.records import Record, Verb
+from shared.core.values import digest
 from shared.flows.fan_out import Image
 from shared.ports.stores import Change
 from shared.ports.system import Hint
@@ -39,6 +40,7 @@ class Chronicle:
     lifts: list[tuple[str, int]] = field(default_factory=list)
     owner_lifts: set[tuple[str, int]] = field(default_factory=set)
     in_good_faith: set[tuple[str, Place]] = field(default_factory=set)
+    taken_for_made: set[tuple[str, Place]] = field(default_factory=set)
     elements: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     lifted: list[Lift] = field(default_factory=list)
     asked_gone: dict[tuple[int, str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -71,10 +73,23 @@ class Chronicle:
                 self.owner_lifts.add((after.id, after.version))
         if before is not None and _live(before) < _live(after):
             self._note_good_faith(after)
+            self._note_taken_for_made(before, after)
         for system, link in after.links.items():
             if link.elements:
                 names = self.elements.setdefault((after.id, system), {})
                 names.update({theirs: ours for ours, theirs in link.elements.items()})
+
+    def _note_taken_for_made(self, before: Record, after: Record) -> None:
+        """Note a row that was linked while a create of ours was without an answer there, and that shows the e-mail
+        which that had sent: without a reference nobody can tell it from what we made."""
+        for system, link in after.links.items():
+            intent, partner = before.link(system).intent, self.partners[system]
+            row = partner.rows.get((after.entity, str(link.external_id)))
+            if intent is None or intent.verb is not Verb.CREATE or row is None or partner.kind.carries_reference:
+                continue
+            sent = intent.sent.get("email")
+            if link.is_live and sent is not None and digest(row.fields.get("email")) in (sent.value, sent.form):
+                self.taken_for_made.add((after.id, partner.place(after.entity, str(link.external_id))))
 
     def _note_good_faith(self, record: Record) -> None:
         """Note a record whose rows show one e-mail while they are linked (or did a moment ago): nobody could tell."""

@@ -14,7 +14,7 @@ from tests.simulation.agreement import agreement, single
 from tests.simulation.history import History
 from tests.simulation.kinds import KINDS
 from tests.simulation.setting import draw_setting
-from tests.simulation.windows import RENAMED, TWICE
+from tests.simulation.windows import ENTERED, RENAMED, TWICE
 
 DEAD = Tombstone("crm", NOW)
 
@@ -130,3 +130,22 @@ def test_a_record_stands_twice_only_at_a_partner_that_cannot_be_asked_and_whose_
 
     assert list(single(history)) == ([f"5 at most one: record mine stands in erp as {names}"] if is_told else [])
     assert history.opened[TWICE, kind] == (0 if is_told else 1)
+
+
+@pytest.mark.parametrize(("is_taken", "is_told"), [(False, True), (True, False)])
+def test_two_persons_are_one_record_only_where_one_was_taken_for_what_a_lost_create_made(
+    *, is_taken: bool, is_told: bool
+) -> None:
+    """Seed 348173: the worker that was to make a customer died, and somebody had given its e-mail to another there."""
+    history = History(0, setting=replace(draw_setting(0), kinds={"crm": KINDS["no reference"], "erp": KINDS["best"]}))
+    record = Record("one", "customer", 1)
+    for system, person in (("crm", "ada"), ("erp", "bob")):
+        name = history.partners[system].enter("customer", {"name": person, "email": person}, person)
+        record = record.with_link(system, Link(LinkState.LIVE, name))
+        history.memory.identities.holding[id_key(system, "customer", name)] = Holder("one")
+        if is_taken and system == "crm":
+            history.chronicle.taken_for_made.add(("one", history.partners[system].place("customer", name)))
+    history.memory.records.held["one"] = record
+
+    assert list(single(history)) == (["5 never merged: ['ada', 'bob'] are one record one"] if is_told else [])
+    assert history.opened[ENTERED, "no reference"] == (0 if is_told else 1)
