@@ -242,10 +242,14 @@ def _merged(history: History) -> Iterator[str]:
             continue  # who copies our reference says that it is this record
         if row.is_deleted and not history.watch.ever_was(record, "email", row.fields.get("email")):
             continue  # what was typed into it before it was deleted, nobody ever read (SYNC §8)
-        if is_there and (record.id, place) in history.chronicle.taken_for_made:
+        if not is_there:
+            continue
+        if (record.id, place) in history.in_good_faith:
+            alike[record.id].add(person)
+        elif (record.id, place) in history.chronicle.taken_for_made:
             taken[record.id].append((place[0], person))
-        elif is_there:
-            (alike if (record.id, place) in history.in_good_faith else persons)[record.id].add(person)
+        else:
+            persons[record.id].add(person)
     for record_id, rows in taken.items():
         known = persons[record_id] | alike[record_id]
         for system in [name for name, person in rows if known - {person}]:

@@ -202,6 +202,22 @@ def _enter_beside(play: Play, made: str) -> None:
     play.history.queues.hints.loses = lambda things: any(each.external_id == made for each in things)
 
 
+def _given_away_while_looked_for(play: Play) -> None:
+    """Just before a customer is looked for in the ERP, the CRM gives them another e-mail, and somebody enters another
+    person of that name with the old one there; no webhook tells of it."""
+    crm, erp = play.history.partners["crm"], play.history.partners["erp"]
+    crm.enter("customer", {"name": "n", "email": "old@x.org"}, "ada")
+    play.stall("looking.look_by_keys", "system.find", 10.0)
+    play.at(4.0, play.faults, {"webhook dropped": 1.0})
+    play.at(6.0, play.edit, "crm", "crm-1", email="new@x.org")
+    play.at(6.0, erp.enter, "customer", {"name": "n", "email": "old@x.org"}, "bob")
+
+
+def _is_another(play: Play) -> Iterable[str]:
+    if play.record("erp", "erp-1") is play.record("crm", "crm-1"):
+        yield "5 what was never sent claims nobody: who got the old e-mail was taken for what a create made"
+
+
 DRAMAS = (
     Drama(
         "a key that one system does not show",
@@ -240,6 +256,13 @@ DRAMAS = (
         _by_hand,
         rates={"reply lost": 1.0, "edit after our write": 1.0},
         lasts=200.0,
+    ),
+    Drama(
+        "an e-mail is given away while its owner is looked for",
+        {"crm": BEST, "erp": KINDS["no reference"]},
+        _given_away_while_looked_for,
+        expect=_is_another,
+        lasts=150.0,
     ),
     Drama(
         "a look at a candidate is old",

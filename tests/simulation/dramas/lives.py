@@ -72,6 +72,27 @@ def _told_once(play: Play) -> None:
     play.at(1.0, play.remove, "crm", "crm-1")
 
 
+def _brought_back(play: Play) -> None:
+    """A phone is on its way to the ERP, which takes it and says nothing; the row goes there, the phone is taken away in
+    the CRM, and then the row is brought back."""
+    play.at(1.0, play.edit, "crm", "crm-1", phone=play.new("+"))
+    play.at(4.0, play.faults, {"reply lost": 1.0, "webhook dropped": 1.0})
+    play.at(12.0, play.remove, "erp", "erp-1")
+    play.at(38.0, play.faults)
+    play.at(40.0, play.edit, "crm", "crm-1", phone=None)
+    play.at(75.0, play.history.partners["erp"].restore, "customer", "erp-1")
+
+
+def _without_phone(play: Play) -> None:
+    """One customer stands in both, of whom nobody knows a phone."""
+    play.customer("crm", "ada", phone=None)
+
+
+def _has_no_phone(play: Play) -> Iterable[str]:
+    if any(row.fields.get("phone") for row in (*play.rows("crm"), *play.rows("erp"))):
+        yield "2 what was on its way is nobody's edit: the phone that was taken away is there again"
+
+
 DRAMAS = (
     Drama("a delete elsewhere", {"crm": BEST, "erp": BEST}, _deleted_elsewhere, _one, expect=_lives_on),
     Drama(
@@ -90,6 +111,15 @@ DRAMAS = (
         lasts=150.0,
     ),
     Drama("a delete of what was never shown", {"crm": BEST, "erp": BEST}, _never_shown),
+    Drama(
+        "a row that went with what was on its way, and came back",
+        {"crm": BEST, "erp": BEST},
+        _brought_back,
+        _without_phone,
+        rates={"reply lost": 1.0},
+        expect=_has_no_phone,
+        lasts=130.0,
+    ),
     Drama("a delete is told once", {"crm": TELLING, "erp": BEST}, _told_once, _one, is_told=True),
     Drama(
         "a delete is told once, to whom it is due",
