@@ -89,10 +89,10 @@ def _may_judge(history: History, record: Record, edit: Edit) -> bool:
     is_value = edit.path != "status" and isinstance(edit.value, str | Decimal)
     stone, element = record.tombstone, element_of(edit.path)
     assert stone is not None
-    is_asked = element is not None and element.key in link.ambiguous  # told to a person, and taken by nobody
+    is_untold = element is not None and (element.key in link.ambiguous or record.link(stone.by).ambiguous)
     return (
         is_value
-        and not is_asked
+        and not is_untold  # a person is asked, here or there, whose it is: till then it is taken by nobody
         and all(history.kinds[each].has_no_window_for(pattern(edit.path)) for each in (system, stone.by))
         and not is_lost
         and system != stone.by

@@ -16,11 +16,12 @@ from tests.simulation.history import History
 from tests.simulation.kinds import KINDS
 from tests.simulation.setting import draw_setting
 
+SYSTEMS = ("crm", "erp", "shop")
 CONTACT: dict[str, Value] = {"contacts[k]": True, "contacts[k].name": "Bob"}
 
 
 @pytest.mark.parametrize(
-    ("erp", "shop", "path", "asked", "is_told"),
+    ("erp", "shop", "path", "asked", "is_told"),  # `asked`: which element is ambiguous in the ERP
     [
         ("best", "best", "phone", "k", True),
         ("best", "best", "contacts[k].name", "another", True),
@@ -34,7 +35,7 @@ CONTACT: dict[str, Value] = {"contacts[k]": True, "contacts[k].name": "Bob"}
 def test_an_edit_outlives_a_delete_where_that_field_cannot_be_lost(
     erp: str, shop: str, path: str, asked: str, *, is_told: bool
 ) -> None:
-    """Whose element an ambiguous one is a person is asked (seed 52477): it is taken by nobody."""
+    """Whose element an ambiguous one is a person is asked (seeds 52477, 8096): it is taken by nobody."""
     kinds = {"crm": KINDS["best"], "erp": KINDS[erp], "shop": KINDS[shop]}
     history = History(0, setting=replace(draw_setting(0), kinds=kinds, change=None))
     partner = history.partners["erp"]
@@ -48,3 +49,23 @@ def test_an_edit_outlives_a_delete_where_that_field_cannot_be_lost(
     told = f"8 an edit outlives a delete, or is logged: {name} {path} = 'v' at 0.0, deleted in crm"
 
     assert (told in list(outlived(history))) is is_told
+
+
+@pytest.mark.parametrize("is_ambiguous", [False, True])
+def test_an_element_like_one_that_is_ambiguous_where_its_record_was_deleted_had_not_gone_there(
+    *, is_ambiguous: bool
+) -> None:
+    """Seed 8096: the CRM showed one contact of an e-mail that the shop had twice."""
+    history = History(0, setting=replace(draw_setting(0), change=None, kinds=dict.fromkeys(SYSTEMS, KINDS["best"])))
+    partner = history.partners["erp"]
+    name = partner.enter("customer", {"name": "n", **CONTACT}, "ada")
+    partner.edit("customer", name, {"contacts[k].name": "v"})
+    record = Record("r" * 8, "customer", 2, fields={}, tombstone=Tombstone("crm", NOW))
+    ambiguous = {"c1": "contacts/bob"} if is_ambiguous else {}
+    over = record.with_link("crm", Link(LinkState.ARCHIVED, "crm-1", ambiguous=ambiguous))
+    history.memory.records.held[record.id] = over.with_link("erp", Link(LinkState.ARCHIVED, name))
+    history.memory.identities.holding[id_key("erp", "customer", name)] = Holder(record.id)
+
+    told = f"8 an edit outlives a delete, or is logged: {name} contacts[k].name = 'v' at 0.0, deleted in crm"
+
+    assert (told in list(outlived(history))) is not is_ambiguous
