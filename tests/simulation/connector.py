@@ -183,7 +183,8 @@ class Connector:
         stamp, name, mark = cursor.split("|")
         if stamp:
             return float(stamp), (float(stamp), name), float(mark)
-        return float(mark) - OVERLAP_SECONDS, None, float(mark)
+        overlap = OVERLAP_SECONDS + self.partner.cut  # else a run overtakes what changes within it (seed 20695)
+        return float(mark) - overlap, None, float(mark)
 
     def _mark(self, row: Row) -> float:
         return self.partner.stamp_of(row) if self.kind.revision != "counter" else row.changed_at

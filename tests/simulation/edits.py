@@ -261,7 +261,10 @@ class Fates:
         return not is_plain or self._history.watch.ever_was(record, path, edit.value)
 
     def _is_put_back(self, record: Record, path: str, edit: Edit) -> bool:
-        """Tell whether an element that a person took away stands again because people said so, or a logged decision."""
+        """Tell whether an element that a person took away stands again because people said so, or a logged decision;
+        or never went, since people had brought the row back, and what such a row lacks is added (seed 21549)."""
+        if edit.place in self._truth.restored:
+            return True
         later = (each for each in self._truth.edits[edit.number + 1 :] if each.value is True)
         return (record.id, path) in self._decided or any(self._where(each) == (record, path) for each in later)
 

@@ -169,8 +169,12 @@ class Partner:
 
     def stamp_of(self, row: Row) -> float:
         """Return the modified time that is shown, in seconds: cut as this kind cuts it."""
-        cut = {"second": 1.0, "minute": 60.0}.get(self.kind.revision, 0.0)
-        return row.stamp - row.stamp % cut if cut else row.stamp
+        return row.stamp - row.stamp % self.cut if self.cut else row.stamp
+
+    @property
+    def cut(self) -> float:
+        """Return to what its modified times are cut, in seconds; nothing where they are whole."""
+        return {"second": 1.0, "minute": 60.0}.get(self.kind.revision, 0.0)
 
     # -- how ---------------------------------------------------------------------------------------------------------
 
