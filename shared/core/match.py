@@ -107,7 +107,7 @@ def match(
     meant = [c for c in alive if c.by_reference or is_shown_by_all(c.by_keys, c.shown.values(), rules)]
     free = [c for c in meant if not _stands_there(c, system)]
     buried = [c for c in candidates if c.record.tombstone is not None and c.by_reference]
-    asked = {c.record.id for c in (*free, *buried) if _is_one_of_several(c, observation)}
+    asked = {c.record.id for c in (*free, *buried) if _is_one_of_several(c, observation, rules)}
     if asked:
         asked |= _sent_with_its_key(open_creates, observation, rules)
         return Park(tuple(sorted(asked)), "a person is asked which of several it is")
@@ -188,15 +188,18 @@ def _sent_with_its_key(creates: Sequence[Open], observation: Observation, rules:
     return frozenset(name for name, intent in doubtful if intent is not None and not intent.keys.isdisjoint(shown))
 
 
-def _is_one_of_several(candidate: Candidate, observation: Observation) -> bool:
-    """Tell whether a look found this one beside others, or it shows our reference as those do (a clone does), and a
-    person must choose.
+def _is_one_of_several(candidate: Candidate, observation: Observation, rules: EntityRules) -> bool:
+    """Tell whether a person must choose: a look found this one beside others, or it shows our reference as those do (a
+    clone does), or only the record's key, while of those one is what a create of ours made (seed 25979).
 
     They must also where the record was deleted meanwhile: as a record of its own this one would bring it back.
     """
-    parked = candidate.record.link(observation.system).parked
-    is_found = parked is not None and observation.external_id in parked.candidates
-    return parked is not None and len(parked.candidates) > 1 and (is_found or candidate.by_reference)
+    link = candidate.record.link(observation.system)
+    if link.parked is None or len(link.parked.candidates) < 2:
+        return False
+    is_found = observation.external_id in link.parked.candidates
+    has_ours = rules.systems[observation.system].carries_reference and bool(link.echoes)
+    return is_found or candidate.by_reference or has_ours
 
 
 def _await_unreferenced(observation: Observation, creates: Sequence[Open], now: datetime) -> Match | None:

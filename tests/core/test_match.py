@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
+import pytest
+
 from shared.core.deliver import park_keeping_intent
 from shared.core.match import (
     Candidate,
@@ -23,8 +25,9 @@ from shared.core.match import (
     observed_keys,
 )
 from shared.core.observations import Gone, Invalid, Observation, Shown
-from shared.core.records import Link, LinkState, Parked, Record, Tombstone
+from shared.core.records import Link, LinkState, Parked, Record, Sent, Tombstone
 from shared.core.rules import EntityRules
+from shared.core.values import digest
 from tests.kit.merging import IDS, NOW, agreed, sending, shown
 from tests.kit.rules import CRM, rules_of
 
@@ -260,6 +263,21 @@ def test_what_is_cloned_while_a_person_is_asked_which_of_several_it_is_is_one_of
         assert matched(candidate(found, by_reference=True), observation=later) == Park(
             (record.id,), "a person is asked which of several it is"
         )
+
+
+@pytest.mark.parametrize("carries_reference", [True, False])
+def test_who_shows_only_the_key_while_a_person_is_asked_what_a_create_made_is_one_of_them(
+    *, carries_reference: bool
+) -> None:
+    """Seed 25979: somebody had cloned what a lost create made; then the same customer was entered there by hand, and
+    linked by the e-mail. What the create had made became somebody else's."""
+    asked = Parked("several records there may be this one", NOW, candidates=("e7", "e8"))
+    echoes = {"name": (Sent(digest("Ada"), digest("Ada"), None),)}
+    record = agreed(ADA, systems=("crm",)).with_link("erp", Link(parked=asked, echoes=echoes))
+    rules = rules_of() if carries_reference else rules_of(erp=NAMELESS)
+    several = Park((record.id,), "a person is asked which of several it is")
+
+    assert matched(candidate(record, EMAIL), rules=rules) == (several if carries_reference else Linked(record))
 
 
 def test_one_of_several_that_a_person_is_asked_about_stays_so_when_the_record_is_deleted_meanwhile() -> None:

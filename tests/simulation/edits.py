@@ -201,10 +201,12 @@ class Fates:
         return self._row(edit).is_deleted and self._truth.read_before[edit.place] <= edit.at
 
     def _went_untaken(self, edit: Edit) -> bool:
-        """Tell whether the row or its record ended before any worker who had read this edit could say so."""
+        """Tell whether the row or its record ended before any worker who had read this edit could say so; of nothing it
+        is not known, as that may have been shown before (seed 41946)."""
         if element_of(edit.path) is not None or not self._is_over(edit):
             return False
-        return not self._history.watch.was_shown(edit.place, edit.path, edit.value, before=float("inf"))
+        watch = self._history.watch
+        return edit.value is None or not watch.was_shown(edit.place, edit.path, edit.value, before=float("inf"))
 
     def _is_over(self, edit: Edit) -> bool:
         """Tell whether people deleted the row, or the record that it stood for."""

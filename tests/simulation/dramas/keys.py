@@ -163,6 +163,13 @@ def _cloned_again(play: Play) -> None:
     play.at(140.0, lambda: _clone(play, "cyd"))
 
 
+def _cloned_and_entered(play: Play) -> None:
+    """Once a person is asked which of the two it is somebody enters the same customer there by hand."""
+    _cloned(play)
+    fields = {"name": play.new("n"), "email": "ada@x.org"}
+    play.at(126.0, play.history.partners["erp"].enter, "customer", fields, "ada")
+
+
 def _clone(play: Play, person: str = "bob") -> None:
     if not play.rows("erp"):
         return
@@ -315,6 +322,14 @@ DRAMAS = (
         "a further clone while a person is asked which of two it is",
         {"crm": BEST, "erp": BEST},
         _cloned_again,
+        rates={"reply lost": 1.0},
+        expect=_nobody_is_taken_for_another,
+        lasts=200.0,
+    ),
+    Drama(
+        "the same customer by hand while a person is asked which of two it is",
+        {"crm": BEST, "erp": BEST},
+        _cloned_and_entered,
         rates={"reply lost": 1.0},
         expect=_nobody_is_taken_for_another,
         lasts=200.0,
