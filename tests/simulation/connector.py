@@ -157,7 +157,7 @@ class Connector:
         if self.empty_pages > 0 and self.stage.chance.rates:
             self.empty_pages -= 1
             return Page(next_cursor=cursor, more=True)
-        start, after, mark = self._since(cursor)
+        start, after, mark, began = self._since(cursor)
         rows = sorted(
             (self._mark(row), name, row)
             for (kind, name), row in self.partner.rows.items()
@@ -166,7 +166,7 @@ class Connector:
         rows = [each for each in rows if after is None or each[:2] > after]
         some, more = rows[:PAGE], len(rows) > PAGE
         mark = max([mark, *(each[0] for each in some)])
-        following = f"{some[-1][0]!r}|{some[-1][1]}|{mark!r}" if more else f"||{mark!r}"
+        following = f"{some[-1][0]!r}|{some[-1][1]}|{mark!r}|{began!r}" if more else f"||{min(mark, began)!r}|"
         told = [name for _, name, row in some if self.kind.tells_deletes or not row.is_deleted]
         shown = [self.looked(entity, name, None, Source.MESSAGE) for name in told]
         return Page(
@@ -176,15 +176,16 @@ class Connector:
             more,
         )
 
-    def _since(self, cursor: str | None) -> tuple[float, tuple[float, str] | None, float]:
-        """Read a cursor: from where on, behind which row (inside a run), and the highest mark so far."""
+    def _since(self, cursor: str | None) -> tuple[float, tuple[float, str] | None, float, float]:
+        """Read a cursor: from where on, behind which row (inside a run), the highest mark so far, and when the run
+        began by the partner's clock. What changes while it goes on may stand behind it already, where times are cut."""
+        now = self.stage.seconds + (self.partner.offset if self.kind.revision != "counter" else 0.0)
         if cursor is None:
-            return -1e9, None, -1e9
-        stamp, name, mark = cursor.split("|")
+            return -1e9, None, -1e9, now
+        stamp, name, mark, began = cursor.split("|")
         if stamp:
-            return float(stamp), (float(stamp), name), float(mark)
-        overlap = OVERLAP_SECONDS + self.partner.cut  # else a run overtakes what changes within it (seed 20695)
-        return float(mark) - overlap, None, float(mark)
+            return float(stamp), (float(stamp), name), float(mark), float(began)
+        return float(mark) - OVERLAP_SECONDS - self.partner.cut, None, float(mark), now
 
     def _mark(self, row: Row) -> float:
         return self.partner.stamp_of(row) if self.kind.revision != "counter" else row.changed_at

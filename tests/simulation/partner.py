@@ -54,7 +54,7 @@ class Partner:
         self.rows: dict[tuple[str, str], Row] = {}
         self.forgotten: frozenset[tuple[str, str]] = frozenset()
         self.on_change: Callable[[str, str, frozenset[str]], None] = lambda *_: None
-        self._offset = clock_offset
+        self.offset = clock_offset
         self._order = 0
         self._names = 0
         self._elements = 0
@@ -230,7 +230,7 @@ class Partner:
         row.shown.clear()
         row.changed_at, row.sequence = self.stage.seconds, self._order
         back = self._dice.uniform(0.0, 3.0) if self.kind.runs_backwards else 0.0
-        row.stamp = self.stage.seconds + self._offset - back
+        row.stamp = self.stage.seconds + self.offset - back
         if is_covered:
             row.order = self._order
 

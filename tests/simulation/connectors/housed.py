@@ -88,7 +88,7 @@ class HousedPartner(Partner):
 
     def tell_time(self) -> None:
         """Let the fake's clock show the stage's time."""
-        self.fake.stamp = self.fake.now = self.stage.now(self._offset)
+        self.fake.stamp = self.fake.now = self.stage.now(self.offset)
 
     def _delete(self, entity: str, name: str) -> None:
         self.tell_time()
