@@ -201,12 +201,10 @@ class Fates:
         return self._row(edit).is_deleted and self._truth.read_before[edit.place] <= edit.at
 
     def _went_untaken(self, edit: Edit) -> bool:
-        """Tell whether the row or its record ended before any worker who had read this edit could say so; of nothing it
-        is not known, as that may have been shown before (seed 41946)."""
+        """Tell whether the row or its record ended before any worker who had read this edit could say so."""
         if element_of(edit.path) is not None or not self._is_over(edit):
             return False
-        watch = self._history.watch
-        return edit.value is None or not watch.was_shown(edit.place, edit.path, edit.value, before=float("inf"))
+        return not self._history.watch.was_shown(edit.place, edit.path, edit.value, before=float("inf"))
 
     def _is_over(self, edit: Edit) -> bool:
         """Tell whether people deleted the row, or the record that it stood for."""
@@ -258,8 +256,9 @@ class Fates:
         return (record.id, presence) in self._removed
 
     def _was_taken(self, record: Record, path: str, edit: Edit) -> bool:
-        """Tell whether a record had a value; of elements and references it is enough that it was read."""
-        is_plain = element_of(path) is None and not isinstance(edit.value, Reference)
+        """Tell whether a record had a value; of elements and references it is enough that it was read, and a field that
+        was emptied leaves nothing behind (seeds 41946, 73444)."""
+        is_plain = element_of(path) is None and edit.value is not None and not isinstance(edit.value, Reference)
         return not is_plain or self._history.watch.ever_was(record, path, edit.value)
 
     def _is_put_back(self, record: Record, path: str, edit: Edit) -> bool:

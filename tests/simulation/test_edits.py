@@ -183,6 +183,21 @@ def test_what_people_write_into_a_row_that_they_brought_back_is_nobody_elses(
     assert bool(fates.opened[ARCHIVED, "best"]) is is_counted
 
 
+@pytest.mark.parametrize(("read_at", "opened"), [(1.0, 0), (-1.0, 1)])
+def test_a_field_that_was_emptied_leaves_nothing_behind_when_its_row_goes(read_at: float, opened: int) -> None:
+    history, _ = emptied()
+    erp = history.partners["erp"]
+    place = erp.place("customer", *erp.ids("customer"))
+    erp.truth.read_before[place] = read_at
+    erp.truth.deleted_by_people[place] = 2.0
+    erp.rows["customer", place[2]].is_deleted = True
+
+    fates = Fates(history)
+
+    assert not [each for each in fates.lost() if "phone = None" in each]
+    assert (fates.opened[GONE_UNREAD, "best"] > 0) is bool(opened)
+
+
 @pytest.mark.parametrize(("read_at", "is_told"), [(0.5, False), (1.5, True)])
 def test_a_field_that_joined_when_the_row_was_read_no_more_was_never_mapped(read_at: float, *, is_told: bool) -> None:
     """Seed 72885: a customer was deleted in the CRM, and its row in the ERP was archived after a field of it joined."""
