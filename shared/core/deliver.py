@@ -156,9 +156,10 @@ def late_echoes(link: Link) -> Mapping[str, tuple[Sent, ...]]:
 
 
 def wait_for(record: Record, system: str, parent: str, retry_at: datetime, rules: EntityRules, now: datetime) -> Record:
-    """Return the record noted as waiting for a parent, with a due time of its own: a wake-up can be lost."""
+    """Return the record noted as waiting for a parent, with a due time of its own: a wake-up can be lost. If another
+    parent had parked it, that one has come (seed 19254)."""
     link = record.link(system)
-    waiting = replace(link, waits_for=parent, due_at=retry_at, backoffs=link.backoffs + 1)
+    waiting = replace(link, parked=None, waits_for=parent, due_at=retry_at, backoffs=link.backoffs + 1)
     return settle(record.with_link(system, waiting), rules, now)
 
 

@@ -16,6 +16,7 @@ from shared.core.deliver import (
     Nothing,
     WaitFor,
     clear_intent,
+    hold_back,
     must_look_before,
     note_intent,
     parents_of,
@@ -183,6 +184,21 @@ def test_f14_a_waiting_child_has_a_due_time_of_its_own() -> None:
 
     assert (waiting.waits_for, waiting.due_at) == ("r-ada", LATER)
     assert waiting.link("erp").backoffs == 1
+
+
+def test_a_child_that_one_parent_parked_waits_for_the_other_once_that_one_has_come() -> None:
+    """Seed 19254: its product was made again, its customer was still to come. It stayed parked for the product's sake,
+    woken with each comparison and parked again, until its attempts were over."""
+    rules = rules_of("order")
+    parked = park(order(), "erp", Parked("what it refers to is archived there", NOW, parent="p-tea"), rules, NOW)
+    parents = {"p-tea": Link(LinkState.LIVE, "7"), "r-ada": Link()}
+    plan = planned(parked, "erp", parents=parents)
+    assert plan == WaitFor("r-ada")
+
+    waiting = hold_back(parked, "erp", plan, 0.0, rules, NOW)
+
+    assert (waiting.link("erp").parked, waiting.waits_for) == (None, "r-ada")
+    assert waiting.due_at is not None
 
 
 # ── the intent ──
