@@ -152,16 +152,17 @@ class Fates:
         known_at, _ = self._history.watch.linked_at.get(edit.place, (float("inf"), ""))
         is_known = edit.at > known_at or edit.place in self._truth.made_for
         earlier = (each for each in self._truth.edits[: edit.number] if each.place != edit.place)
-        is_empty_there = (each for each in earlier if each.value is None or self._was_filled_unread(each, edit.at))
+        is_empty_there = (each for each in earlier if self._emptied_or_filled_unread(each, edit.at))
         if not is_known or any(self._where(each) == (record, path) for each in is_empty_there):
             return False
         return self._history.watch.ever_was(record, path, edit.saw)
 
-    def _was_filled_unread(self, edit: Edit, at: float) -> bool:
-        """Tell whether a person filled what was empty there, and nobody had told us of it until that moment: the record
-        that is empty by then is as they saw it (seed 344481)."""
-        is_known = self._history.watch.was_shown(edit.place, edit.path, edit.value, before=at)
-        return edit.saw is None and not is_known
+    def _emptied_or_filled_unread(self, edit: Edit, at: float) -> bool:
+        """Tell whether a person emptied a field elsewhere, or filled what was empty there, and nobody had told us of it
+        until that moment: the record that is empty by then is as they saw it (seed 344481)."""
+        if edit.value is None:
+            return edit.saw is not None  # who entered it without a value emptied nothing
+        return edit.saw is None and not self._history.watch.was_shown(edit.place, edit.path, edit.value, before=at)
 
     def _window(self, edit: Edit) -> str:
         """Return the window through which an edit was lost though no write of ours replaced it, if there is one."""

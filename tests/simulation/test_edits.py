@@ -135,6 +135,17 @@ def test_what_we_kept_of_a_row_that_people_deleted_was_the_records_or_is_logged(
     assert fates.opened[GONE_UNREAD, "best"] >= opened
 
 
+def test_who_entered_a_customer_without_a_phone_emptied_none() -> None:
+    history, told = emptied()
+    crm, erp = history.partners["crm"], history.partners["erp"]
+    name = crm.enter("customer", {"name": "n", "phone": None}, "ada")
+    history.memory.identities.holding[id_key("crm", "customer", name)] = Holder("r" * 8)
+    erp.edit("customer", erp.ids("customer")[0], {"phone": "+1"})
+    erp.edit("customer", erp.ids("customer")[0], {"phone": None})
+
+    assert told in list(Fates(history).lost())
+
+
 @pytest.mark.parametrize(("known_at", "is_told"), [(-1.0, True), (9.0, False)])
 def test_a_field_that_was_emptied_while_somebody_filled_it_elsewhere_is_theirs(
     known_at: float, *, is_told: bool
