@@ -17,7 +17,7 @@ from shared.core.inputs import Inputs, Step, with_shown
 from shared.core.keys import id_key, match_keys
 from shared.core.lives import end_life, revival, revive, stay_archived
 from shared.core.merge import Merge, Witness
-from shared.core.observations import Observation
+from shared.core.observations import Gone, Observation, Shown
 from shared.core.observe import observe, observe_come_back
 from shared.core.paths import element_of, element_path
 from shared.core.records import UNREADABLE, Link, LinkState, Record
@@ -123,6 +123,14 @@ def is_stale(record: Record, observation: Observation, rules: EntityRules) -> bo
     if not rules.systems[observation.system].stale_reads or revision is None or revision.order is None:
         return False
     return link.external_id == observation.external_id and link.floor is not None and revision.order < link.floor
+
+
+def may_be_unseen(record: Record, system: str, shown: Shown, rules: EntityRules) -> bool:
+    """Tell whether a row that is gone may only not be shown yet: in a system declared to read stale, what was made a
+    moment ago is not there, and an absence has no revision to be compared (seed 2036644)."""
+    link = record.link(system)
+    is_linked = isinstance(shown, Gone) and link.is_live and link.external_id == shown.external_id
+    return is_linked and rules.systems[system].stale_reads
 
 
 def carried(observation: Observation) -> Observation:
@@ -249,9 +257,14 @@ def _merged(
 
 
 def _is_change(link: Link, decision: Decision) -> bool:
-    """Tell whether the system changed what the record then took; a field that was empty from the start is none."""
+    """Tell whether the system changed what the record then took; a field that was empty from the start is none, nor is
+    what was seen before, or sent by us, and counts by a new rule only (seed 2096587)."""
+    path, shown = decision.path, digest(decision.theirs)
     is_shown = decision.theirs is not None and decision.theirs is not False
-    return decision.verdict in _CHANGES and (is_shown or decision.path in link.fields)
+    sent = [*link.echoes.get(path, ()), *([link.intent.sent[path]] if link.intent and path in link.intent.sent else ())]
+    is_known = path in link.fields and link.fields[path].seen == shown
+    is_ours = any(shown in (each.value, each.form) for each in sent)
+    return decision.verdict in _CHANGES and not is_known and not is_ours and (is_shown or path in link.fields)
 
 
 def _known(link: Link, observation: Observation) -> Link:

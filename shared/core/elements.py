@@ -78,6 +78,7 @@ def adopt(record: Record, link: Link, observation: Observation, *, first: bool) 
     shown = _by_collection(observation)
     if not (any(shown.values()) or link.elements or link.ambiguous):
         return _without_elements(record, observation)
+    is_whole = observation.complete or observation.source is not Source.ANSWER
     elements = dict(link.elements)
     ambiguous = {
         theirs: sign for theirs, sign in link.ambiguous.items() if not _is_told(theirs, sign, shown, observation)
@@ -91,10 +92,12 @@ def adopt(record: Record, link: Link, observation: Observation, *, first: bool) 
             if not some:
                 continue
             known = elements.keys() - _vanished(link, observation, collection, theirs)
-            pairs, doubtful = _pair(some, _candidates(record, link, collection, known, of_all), collection)
+            free = _candidates(record, link, collection, known, of_all)
+            pairs = _pair(some, free, collection, is_whole=is_whole)
             elements.update({ours: their_id for their_id, ours in pairs.items()})
-            ambiguous.update(doubtful)
-        if observation.complete or observation.source is not Source.ANSWER:
+            if is_whole or of_all:
+                ambiguous.update(_doubtful(some, free, collection, pairs))
+        if is_whole:
             for their_id in sorted(unknown.keys() - ambiguous.keys() - set(elements.values())):
                 elements[element_key(record.id, observation.system, their_id)] = their_id
     missing = _missing(link, observation, elements, shown)
@@ -214,26 +217,46 @@ _SAME = (_Candidate.is_under_way, _Candidate.is_last_sent, _Candidate.is_equal_t
 
 
 def _pair(
-    unknown: Mapping[str, Mapping[str, Value]], candidates: Iterable[_Candidate], collection: str
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return their id → our key of what is paired, and their id → signature of what is ambiguous."""
+    unknown: Mapping[str, Mapping[str, Value]], free: list[_Candidate], collection: str, *, is_whole: bool
+) -> dict[str, str]:
+    """Return their id → our key of what is paired, and take those of ours from the free ones."""
     pairs: dict[str, str] = {}
-    free = list(candidates)
-    for is_same in _SAME:
-        for their_id, fields in sorted(unknown.items()):
-            equal = next((c for c in free if their_id not in pairs and is_same(c, fields)), None)
-            if equal is not None:
-                pairs[their_id] = equal.key
-                free.remove(equal)
+    if is_whole:
+        for is_same in _SAME:
+            for their_id, fields in sorted(unknown.items()):
+                equal = next((c for c in free if their_id not in pairs and is_same(c, fields)), None)
+                if equal is not None:
+                    pairs[their_id] = equal.key
+                    free.remove(equal)
+    else:
+        _pair_as_far_as_shown(unknown, free, pairs)
     for name in ELEMENT_MATCH_KEYS[collection]:
         _pair_by_key(name, {i: f for i, f in unknown.items() if i not in pairs}, free, pairs)
-    doubtful: dict[str, str] = {}
-    for their_id, fields in unknown.items():
-        if their_id not in pairs:
-            signs = sorted(match_signatures(collection, fields) & _signatures(collection, free))
-            if signs:
-                doubtful[their_id] = signs[0]
-    return pairs, doubtful
+    return pairs
+
+
+def _pair_as_far_as_shown(
+    unknown: Mapping[str, Mapping[str, Value]], free: list[_Candidate], pairs: dict[str, str]
+) -> None:
+    """Pair what an answer shows in part, where only one of ours can be meant, or several that are alike: of two
+    contacts of one name it may leave out the telephone that tells them apart (seeds 1083753, 1087280)."""
+    is_news = True
+    while is_news:
+        is_news = False
+        for their_id, fields in sorted((i, f) for i, f in unknown.items() if i not in pairs):
+            meant = [c for c in free if c.is_shown_by(fields)]
+            if meant and all(each.fields == meant[0].fields for each in meant):
+                pairs[their_id], is_news = meant[0].key, True
+                free.remove(meant[0])
+
+
+def _doubtful(
+    unknown: Mapping[str, Mapping[str, Value]], free: Iterable[_Candidate], collection: str, pairs: Mapping[str, str]
+) -> dict[str, str]:
+    """Return their id → signature of what is ambiguous."""
+    ours = _signatures(collection, free)
+    signs = {i: match_signatures(collection, fields) & ours for i, fields in unknown.items() if i not in pairs}
+    return {their_id: min(some) for their_id, some in signs.items() if some}
 
 
 def _pair_by_key(

@@ -66,7 +66,11 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """First look at these links, and perhaps at the unknown record itself once more: (system, external id)."""
+    """First look at these, (system, external id): links, and the unknown record itself once more.
+
+    It was fetched before the candidates were read. Meanwhile it may have been deleted, and the candidate's made there;
+    or it gave its key away, and the candidate is who has it now (seed 1087682). Only one look at all of them tells.
+    """
 
     links: tuple[tuple[str, str], ...]
 
@@ -101,9 +105,9 @@ def match(
     waiting = _await_creates([c.record for c in sorted(candidates, key=lambda c: c.record.id)], system, now)
     if waiting is not None:
         return waiting
-    unseen = tuple(sorted({link for c in alive for link in _to_look_at(c, observation, rules)}))
+    unseen = {link for c in alive for link in _to_look_at(c, observation, rules)}
     if unseen:
-        return Fetch(_and_itself(unseen, observation))
+        return Fetch(tuple(sorted({*unseen, (system, observation.external_id)})))
     meant = [c for c in alive if c.by_reference or is_shown_by_all(c.by_keys, c.shown.values(), rules)]
     free = [c for c in meant if not _stands_there(c, system)]
     buried = [c for c in candidates if c.record.tombstone is not None and c.by_reference]
@@ -241,17 +245,6 @@ def _to_look_at(candidate: Candidate, observation: Observation, rules: EntityRul
         and name in rules.systems
         and (name == system or (not candidate.by_reference and rules.systems[name].can_read))
     ]
-
-
-def _and_itself(links: tuple[tuple[str, str], ...], observation: Observation) -> tuple[tuple[str, str], ...]:
-    """Return the links with the unknown record itself, where a candidate stands in its system.
-
-    It was fetched before the candidates were read: it may have been deleted, and the candidate's made there since. Only
-    what is seen after that tells that both stand there at once.
-    """
-    if all(system != observation.system for system, _ in links):
-        return links
-    return tuple(sorted({*links, (observation.system, observation.external_id)}))
 
 
 def _shows(shown: Shown, text: str, key: MatchKey, rules: EntityRules) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from shared.core.decisions import Verdict
 from shared.core.merge import Merge
 from shared.core.paths import element_of, element_path, presence
-from shared.core.records import Field, Seen, Sent
+from shared.core.records import Field, LinkState, Seen, Sent
 from shared.core.rules import OURS, Decider
 from shared.core.status import may_follow, rank
 from shared.core.values import Digest, Value, digest
@@ -148,11 +148,18 @@ def _first_value(merge: Merge, path: str, value: Value) -> None:
     elif not writers:
         merge.fields[path] = Field(None, OURS, merge.witness.now, merge.record.version + 1)
         merge.refuse(path, value, Verdict.REFUSED, "no system may write this field")
-    elif merge.witness.system in writers or not any(merge.record.link(each).is_live for each in writers):
+    elif merge.witness.system in writers or not any(_stands_in(merge, each) for each in writers):
         merge.take(path, value, Verdict.TAKEN, "the first value")
     else:
         _note_absence(merge, path, min(writers))
         merge.refuse(path, value, Verdict.REFUSED, "the system may not write this field")
+
+
+def _stands_in(merge: Merge, writer: str) -> bool:
+    """Tell whether the record stands in a writer, or would if it lived: what a row that was there all along shows may
+    not come to more for being seen after the record was deleted (seed 1042754)."""
+    link = merge.record.link(writer)
+    return link.is_live or (link.state is LinkState.ARCHIVED and merge.link.is_live)
 
 
 def _note_absence(merge: Merge, path: str, writer: str) -> None:

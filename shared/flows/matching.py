@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from shared.core.absorb import Absorbed, absorb, is_stale
+from shared.core.absorb import Absorbed, absorb, is_stale, may_be_unseen
 from shared.core.decisions import Decision, Verdict
 from shared.core.entered import absorb_entered, is_entered
 from shared.core.keys import id_key, match_keys
@@ -27,7 +27,16 @@ from shared.core.observations import Gone, Observation, Shown, Trouble
 from shared.core.records import Record, record_id
 from shared.core.rules import EntityRules
 from shared.flows.asking import fetch, resolved
-from shared.flows.noting import PARTED, STOPPED_SECONDS, Deferred, note_parked, parked, put_off
+from shared.flows.noting import (
+    NOT_SHOWN,
+    PARTED,
+    STALE_SECONDS,
+    STOPPED_SECONDS,
+    Deferred,
+    note_parked,
+    parked,
+    put_off,
+)
 from shared.flows.parts import Parts
 from shared.flows.saving import save
 from shared.flows.troubles import is_closed
@@ -159,6 +168,7 @@ def _answer_again(
         return
     question.candidates = [_with_shown(candidate, shown) for candidate in question.candidates]
     if any(_is_old(candidate, rules) for candidate in question.candidates):
+        _ask_for_unseen(parts, question.candidates, rules)
         late = Deferred(observation.external_id, "a system that must be looked at first showed an old state")
         put_off(parts, observation.system, observation.entity, [late])
         question.answer = None
@@ -171,9 +181,7 @@ def _answer_again(
 
 def _is_outdated(question: _Question, shown: Mapping[tuple[str, str], Shown], rules: EntityRules) -> bool:
     """Tell whether the unknown record, seen once more, is not what was asked about; if it is, take it as it is now."""
-    fresh = shown.get((question.observation.system, question.observation.external_id))
-    if fresh is None:
-        return False
+    fresh = shown[question.observation.system, question.observation.external_id]
     if not isinstance(fresh, Observation) or fresh.deleted or fresh.references():
         return True
     if fresh.reference != question.observation.reference:
@@ -205,9 +213,22 @@ def _with_shown(candidate: Candidate, shown: Mapping[tuple[str, str], Shown]) ->
 
 
 def _is_old(candidate: Candidate, rules: EntityRules) -> bool:
-    """Tell whether a look at one of a candidate's links must be thrown away: below the floor (SYNC §2.1)."""
+    """Tell whether a look at one of a candidate's links must be thrown away: below the floor (SYNC §2.1), or gone
+    where it may only not be shown yet."""
     states = (each for each in candidate.shown.values() if isinstance(each, Observation))
-    return any(is_stale(candidate.record, each, rules) for each in states)
+    return bool(_unseen(candidate, rules)) or any(is_stale(candidate.record, each, rules) for each in states)
+
+
+def _unseen(candidate: Candidate, rules: EntityRules) -> list[tuple[str, str]]:
+    record, shown = candidate.record, candidate.shown
+    return [(name, each.external_id) for name, each in shown.items() if may_be_unseen(record, name, each, rules)]
+
+
+def _ask_for_unseen(parts: Parts, candidates: Sequence[Candidate], rules: EntityRules) -> None:
+    """Have what was not shown looked for once more, where nothing else might tell that it is truly gone."""
+    for candidate in candidates:
+        for system, external_id in _unseen(candidate, rules):
+            put_off(parts, system, candidate.record.entity, [Deferred(external_id, NOT_SHOWN, STALE_SECONDS)])
 
 
 def _absorb_news(parts: Parts, candidate: Candidate, rules: EntityRules) -> bool:

@@ -25,6 +25,12 @@ LONGEST_DELAY_SECONDS = 900
 PARTED = "an operator parted it from its record"
 """Why a partner's record waits that is to become a record of its own, whoever shows its keys."""
 
+NOT_SHOWN = "the system did not show it, and may only not show it yet"
+"""Why an id waits that a system which reads stale does not show: it is looked for once more."""
+
+STALE_SECONDS = 10.0
+"""How long what a system that reads stale does not show waits to be looked for again; half as long is no new look."""
+
 STOPPED_SECONDS = 3600.0
 """How long something waits that cannot go on because another system, or another entity, is stopped."""
 
@@ -96,11 +102,13 @@ def parked(
 
 
 def _note_waiting(parts: Parts, note: Note, holders: Mapping[str, Holder]) -> None:
-    """Note an id as waiting; one that waits already keeps since when, one that was parked before begins anew."""
+    """Note an id as waiting; one that waits already keeps since when, one that was parked before, or is not shown for
+    the first time, begins anew."""
     key = id_key(note.system, note.entity, note.external_id)
     holder = holders.get(key)
     known = holder.note if holder else None
-    since = known.since if known and known.kind is NoteKind.WAITING else note.since
+    is_new = known is None or known.kind is not NoteKind.WAITING or NOT_SHOWN == note.reason != known.reason
+    since = note.since if known is None or is_new else known.since
     parts.identities.note(key, replace(note, since=since, last_at=note.since))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from shared.core.absorb import Absorbed, absorb, is_stale
+from shared.core.absorb import Absorbed, absorb, is_stale, may_be_unseen
 from shared.core.additions import as_far_as_shown, count_additions
 from shared.core.commands import Archive, Command, Create, Update
 from shared.core.confirm import Said, confirm
@@ -129,7 +129,11 @@ def _look_before_write(round_: Round, sendings: Sequence[Sending]) -> list[Sendi
 
 
 def _is_old(round_: Round, record: Record, shown: Shown | None) -> bool:
-    """Tell whether a look must be thrown away: below what the system showed before (SYNC §2.1)."""
+    """Tell whether a look must be thrown away: below what the system showed before (SYNC §2.1), or gone where it may
+    only not be shown yet; then those who absorb find out."""
+    if shown is not None and may_be_unseen(record, round_.system, shown, round_.rules):
+        _hint(round_, shown.external_id)
+        return True
     return isinstance(shown, Observation) and is_stale(record, shown, round_.rules)
 
 

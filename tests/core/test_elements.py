@@ -264,6 +264,41 @@ def test_an_unknown_element_of_an_answer_that_shows_only_part_is_no_addition_yet
     assert len(adopt(ours({"a": (A, 1)}), Link(), replace(partial, complete=True), first=False).elements) == 1
 
 
+@pytest.mark.parametrize(
+    ("quantities", "pairs"),
+    [
+        ({"71": None, "72": None}, {}),
+        ({"71": None, "72": 2}, {"a": "71", "b": "72"}),
+        ({"71": 1, "72": None}, {"a": "71", "b": "72"}),
+    ],
+    ids=["neither", "the second, so the first by what is left", "the first, so the second"],
+)
+def test_what_an_answer_shows_in_part_is_paired_only_where_it_tells_which_of_ours_is_meant(
+    quantities: Mapping[str, int | None], pairs: Mapping[str, str]
+) -> None:
+    """Seeds 1083753, 1087280: of two lines of one product the answer to a create left out the quantities. Paired
+    crosswise they looked edited by people, and that brought back the one that somebody had removed elsewhere."""
+    record = sending(ours({"a": (A, 1), "b": (A, 2)}), "erp")
+    partial = theirs({}, complete=False, source=Source.ANSWER, collections=frozenset())
+    rows = {f"lines[{key}].product": A for key in quantities}
+    told = {f"lines[{key}].quantity": Decimal(each) for key, each in quantities.items() if each is not None}
+    answer = replace(partial, fields={**partial.fields, **rows, **told})
+
+    adopted = adopt(record, record.link("erp"), answer, first=False)
+
+    assert (adopted.elements, adopted.ambiguous, adopted.is_told) == (pairs, {}, bool(pairs))
+
+
+def test_of_lines_that_are_alike_each_may_be_meant_by_what_an_answer_shows_in_part() -> None:
+    record = sending(ours({"a": (A, 1), "b": (A, 1)}), "erp")
+    partial = theirs({}, complete=False, source=Source.ANSWER, collections=frozenset())
+    answer = replace(partial, fields={**partial.fields, "lines[71].product": A, "lines[72].product": A})
+
+    elements = adopt(record, record.link("erp"), answer, first=False).elements
+
+    assert ({*elements}, {*elements.values()}) == ({"a", "b"}, {"71", "72"})
+
+
 # ── known elements ──
 
 TWO = {"a": (A, 1), "b": (B, 2)}

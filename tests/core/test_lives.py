@@ -224,3 +224,39 @@ def test_an_archive_goes_out_with_its_exact_precondition() -> None:
     command = planned(deleted(agreed(), "crm"), "erp")
 
     assert (command.external_id, command.precondition.token) == ("e1", "1")
+
+
+def test_a_first_value_that_its_writer_would_have_refused_brings_no_deleted_record_back() -> None:
+    """Seed 1042754: somebody set a credit limit in the CRM, which only the ERP may, and somebody else deleted the
+    customer: whether it stayed deleted hung on which of the two was read first."""
+    owned = rules_of(owner="erp", fields={"credit_limit": FieldRule(writers=ERP)})
+    limit = shown("crm", {**ADA, "credit_limit": Decimal(8)}, revision=2)
+    gone = shown("erp", {}, deleted=True)
+
+    before = seen_in(seen_in(agreed(ADA), limit, owned).record, gone, owned)
+    after = seen_in(seen_in(agreed(ADA), gone, owned).record, limit, owned)
+
+    assert (before.record.tombstone, after.record.tombstone) == (Tombstone("erp", NOW), Tombstone("erp", NOW))
+    assert verdicts(after.decisions) == [(Verdict.REFUSED, "credit_limit")]
+
+
+@pytest.mark.parametrize("is_sent", [False, True], ids=["what stood there", "what was on its way"])
+def test_what_a_field_s_new_only_writer_shows_unchanged_lifts_no_tombstone(*, is_sent: bool) -> None:
+    """Seed 2096587: a new name was on its way to the ERP when a rule made that the only writer of names, and the
+    customer was deleted by its owner, the CRM; what the ERP showed all along brought it back."""
+    record = edited(sending(edited(agreed(ADA), "crm", {"name": "Ada L."}), "erp"), "crm", {"name": "Ada M."})
+    dead = seen_in(record, shown("crm", {}, deleted=True)).record
+    only = rules_of(fields={"name": FieldRule(writers=ERP)})
+
+    after = seen_in(dead, shown("erp", {**ADA, "name": "Ada L." if is_sent else "Ada"}, revision=3), only)
+
+    assert after.record.tombstone == Tombstone("crm", NOW)
+
+
+def test_what_a_field_s_only_writer_changes_lifts_a_tombstone() -> None:
+    dead = deleted(agreed(ADA), "crm")
+    only = rules_of(fields={"name": FieldRule(writers=ERP)})
+
+    after = seen_in(dead, shown("erp", {**ADA, "name": "Ada B."}, revision=3), only)
+
+    assert after.record.tombstone is None

@@ -77,8 +77,9 @@ def test_our_own_reference_names_the_record_without_a_look_at_its_other_links() 
     assert matched(candidate(record, by_reference=True, sees={})) == Linked(record)
 
 
-def test_f11_every_live_link_is_looked_at_before_a_key_is_believed() -> None:
-    assert matched(candidate(None, EMAIL, sees={})) == Fetch((("crm", "c1"),))
+def test_f11_every_live_link_is_looked_at_before_a_key_is_believed_and_who_shows_it_once_more() -> None:
+    """Seed 1087682: who was read with the key had given it away when the candidate was."""
+    assert matched(candidate(None, EMAIL, sees={})) == Fetch((("crm", "c1"), ("erp", "e9")))
 
 
 def test_f11_a_link_that_cannot_be_read_or_takes_no_part_is_not_asked() -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from shared.core.decisions import Verdict
+from shared.core.records import LinkState
 from shared.core.values import Value
 from shared.flows.absorb_changes import absorb_changes
 from shared.flows.deliver_changes import deliver_changes
+from shared.flows.noting import NOT_SHOWN
 from shared.ports.messages import Delivery
 from shared.ports.system import Hint
 from tests.kit.partner import LOST_REPLY, LOST_REQUEST, OUTAGE, Row
@@ -135,6 +139,95 @@ def test_a_read_after_an_answer_that_tells_no_order_is_taken_as_it_comes() -> No
 
     assert world.link("erp").intent is None
     assert world.agreed("customer", "name") == "Ada L."
+
+
+# ── absences ──
+
+
+def asked_for(world: World, system: str, name: str) -> None:
+    absorb_changes(world.parts, [Hint(system, "customer", name)])
+
+
+@pytest.mark.parametrize(("seconds", "is_over"), [(1, False), (10, True)])
+def test_a_row_is_gone_only_where_a_system_that_reads_stale_does_not_show_it_twice(
+    seconds: int, *, is_over: bool
+) -> None:
+    """Seed 2036644: what we had just made in the CRM was not there yet for the next read, so the customer ended."""
+    world = in_step(stale(crm={}))
+    world.crm.remove("customer", "crm-1")
+
+    asked_for(world, "crm", "crm-1")
+    assert world.record().tombstone is None
+    assert [note.reason for note in world.memory.identities.notes.values()] == [NOT_SHOWN]
+
+    world.clock.go_on(seconds)
+    asked_for(world, "crm", "crm-1")
+    assert (world.record().tombstone is not None) is is_over
+    assert bool(world.memory.identities.notes) is not is_over
+
+
+def test_a_row_that_is_not_shown_at_last_has_waited_for_other_reasons_before() -> None:
+    world = in_step(stale(crm={}))
+    world.crm.trouble = OUTAGE
+    asked_for(world, "crm", "crm-1")
+    world.crm.trouble = None
+    world.crm.remove("customer", "crm-1")
+    world.clock.go_on(60)
+
+    for _ in range(2):
+        asked_for(world, "crm", "crm-1")
+        world.clock.go_on(1)
+
+    assert world.record().tombstone is None
+
+
+def test_a_row_that_is_shown_again_has_not_been_gone() -> None:
+    world = in_step(stale(crm={}))
+    world.crm.remove("customer", "crm-1")
+    asked_for(world, "crm", "crm-1")
+    world.crm.restore("customer", "crm-1")
+    world.clock.go_on(10)
+
+    asked_for(world, "crm", "crm-1")
+
+    assert (world.record().tombstone, world.memory.identities.notes) == (None, {})
+
+
+def test_a_system_that_reads_no_old_states_is_believed_at_once() -> None:
+    world = in_step(World())
+    world.crm.remove("customer", "crm-1")
+
+    asked_for(world, "crm", "crm-1")
+
+    assert world.record().tombstone is not None
+
+
+def test_a_candidate_that_is_not_shown_is_asked_for_and_the_hint_waits() -> None:
+    world = in_step(stale(crm={}))
+    world.crm.remove("customer", "crm-1")
+    other = world.erp.enter("customer", {"name": "Ada B.", "email": ADA["email"]})
+
+    asked_for(world, "erp", other)
+
+    assert world.record().tombstone is None
+    assert [each.thing.external_id for each in world.messages.changes_queue] == ["crm-1", other]
+    world.settle()
+    world.later(70)
+    assert world.record_of("crm", "customer", "crm-1").tombstone is not None
+    assert world.record_of("erp", "customer", other).tombstone is None
+
+
+def test_a_row_that_is_not_shown_right_before_a_write_is_asked_for_and_not_written() -> None:
+    world = in_step(stale(erp={"is_exact": False}))
+    deliveries = renamed(world)
+    world.erp.remove("customer", "erp-1")
+
+    deliver_changes(world.parts, deliveries)
+
+    assert (world.link("erp").state, world.erp.called("write")) == (LinkState.LIVE, 1)
+    world.settle()
+    world.later(70)
+    assert world.link("erp").state is LinkState.DETACHED
 
 
 # ── narrow states ──

@@ -8,6 +8,7 @@ import pytest
 
 from shared.core.observations import Invalid
 from shared.core.records import LinkState, Parked
+from shared.core.values import Value
 from shared.flows.poll_changes import poll_changes
 from shared.flows.reconcile import MISSING, NEW_RULES, PAGES_PER_RUN, reconcile, start_reconcile
 from shared.ports.messages import Poll
@@ -201,6 +202,31 @@ def test_an_id_that_stands_at_a_record_which_is_linked_to_another_has_drifted_th
     world.put(record.with_link("crm", replace(record.link("crm"), external_id="crm-9")))
 
     assert reconcile(world.parts, CRM) == 1
+
+
+def test_an_element_that_could_not_be_told_apart_is_asked_about_again_though_nothing_changed_there() -> None:
+    """Seed 1052204: of two contacts with one name and e-mail one was renamed; nobody looked at the other system, whose
+    one contact could have been either, and there it stayed an open question."""
+    world = World(erp={"is_exact": True})
+    world.crm.enter("customer", {**ADA, **kims("12")})
+    world.erp.enter("customer", {**ADA, **kims("9")})
+    world.poll()
+    assert world.link("erp").ambiguous
+
+    (c,) = world.crm.ids("customer")
+    world.crm.edit("customer", c, {"contacts[2].name": "Max"})
+    world.poll().reconcile()
+
+    assert not world.link("erp").ambiguous
+    assert {*world.erp.values("customer", "contacts[].name")} == {"Kim", "Max"}
+
+
+def kims(ids: str) -> dict[str, Value]:
+    """Contacts of one name and e-mail, each with a telephone of its own."""
+    rows: dict[str, dict[str, Value]] = {
+        each: {"": True, ".name": "Kim", ".email": "kim@example.org", ".phone": each} for each in ids
+    }
+    return {f"contacts[{each}]{name}": value for each, row in rows.items() for name, value in row.items()}
 
 
 def test_what_cannot_be_read_is_queued_to_be_parked() -> None:

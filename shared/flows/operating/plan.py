@@ -16,6 +16,7 @@ from shared.flows.absorb_changes import absorb_changes
 from shared.flows.deliver_changes import deliver_changes
 from shared.flows.dry.installation import Dry, dry
 from shared.flows.fan_out import Image, fan_out
+from shared.flows.noting import NOT_SHOWN
 from shared.flows.operating.planned import Plan
 from shared.flows.operating.planning import put_together
 from shared.flows.parts import Parts
@@ -104,11 +105,22 @@ def _step(over: Dry) -> bool:
         reconcile(parts, messages.to_compare.pop(0))
     elif over.records.stream:
         _fan_out(over)
+    elif missing_until := _missing_until(over):
+        over.clock.go_to(missing_until)
     elif deliveries := messages.take_deliveries(AT_ONCE):
         deliver_changes(parts, deliveries)
     else:
         return False
     return True
+
+
+def _missing_until(over: Dry) -> datetime | None:
+    """Return when what a system that reads stale did not show is looked for again: before anything is sent, because a
+    system that has lost a row would refuse the update that is planned for it."""
+    notes = (note for note in over.identities.notes.values() if note is not None and note.reason == NOT_SHOWN)
+    missing = {(note.system, note.entity, note.external_id) for note in notes}
+    times = (at for at, hint in over.messages.hints if _of(hint) in missing and at > over.clock.now())
+    return min(times, default=None) if missing else None
 
 
 def _fan_out(over: Dry) -> None:

@@ -399,3 +399,15 @@ def test_a_new_mapping_shows_what_its_first_run_would_do() -> None:
 
     assert plan(world.parts, whole=True).is_empty
     assert [(each.path, each.after) for write in found.writes for each in write.fields] == [("phone", "7")]
+
+
+def test_what_a_system_that_reads_stale_does_not_show_is_looked_for_again_before_anything_is_sent() -> None:
+    """Seed 9054: a customer was edited in the ERP and deleted in the CRM. The plan had the row there updated, which was
+    gone; the run made it again."""
+    world = in_step(World(integration_of(rules_of(crm={"stale_reads": True}))))
+    world.crm.remove("customer", "crm-1")
+    world.erp.edit("customer", "erp-1", {"name": "Ada L."})
+
+    found = plan(world.parts, whole=True)
+
+    assert [(each.system, each.verb) for each in found.writes] == [("crm", Verb.CREATE)]
