@@ -82,6 +82,11 @@ def waiting(history: History) -> Iterator[str]:
             yield f"16 nothing waits for ever: {key} still waits: {note.reason}"
 
 
+def _has_values(record: Record) -> bool:
+    """Tell whether there is anything to make of it: its first system may have shown no value of it (seed 2062605)."""
+    return any(held.value not in (None, False) for held in record.fields.values())
+
+
 def _link_agrees(history: History, record: Record, system: str) -> Iterator[str]:
     link, partner = record.link(system), history.partners[system]
     if link.parked is not None or link.intent is not None:
@@ -96,7 +101,7 @@ def _link_agrees(history: History, record: Record, system: str) -> Iterator[str]
             yield f"1 convergence: {_name(record)} is deleted, but stands in {system} as {link.external_id}"
         else:
             yield from _fields_agree(history, record, system, link, partner, row)
-    elif link.state is LinkState.EMPTY and record.tombstone is None and record.fields and not link.skipped:
+    elif link.state is LinkState.EMPTY and record.tombstone is None and _has_values(record) and not link.skipped:
         yield f"1 convergence: {_name(record)} never came to {system}"
 
 

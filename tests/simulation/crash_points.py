@@ -59,6 +59,7 @@ RARE: tuple[Site, ...] = (
     ("settling._open_creates", "records.get"),
     ("stopping.approve", "states.state"),
     ("stopping.approve", "stopping.approve"),
+    ("stopping.resume", "states.state"),
     ("stopping.trip", "states.set_state"),
     ("sweep_overdue.sweep_overdue", "messages.changes"),
     ("withholding.look_again", "records.get"),
@@ -66,6 +67,8 @@ RARE: tuple[Site, ...] = (
 """Places that few histories come to, so that more of them aim there."""
 
 RAREST: tuple[Site, ...] = (
+    ("settling._given_back", "identities.holders"),
+    ("settling._given_back", "identities.holders"),
     ("settling._given_back", "identities.holders"),
     ("settling._open_creates", "records.get"),
     ("draining._keep", "stopping.go_on"),

@@ -21,6 +21,9 @@ from tests.simulation.partner import Row
 from tests.simulation.truth import Edit
 from tests.simulation.windows import ARCHIVED, EMPTIED, ENTERED, GONE_UNREAD, JOINING, TWO_AS_ONE, UNKNOWN_ROW, Opened
 
+HINT_SECONDS = 15.0
+"""How long it may take from a listing that read a row until somebody heeds what it told."""
+
 Logged = Mapping[str, frozenset[str]]
 
 
@@ -186,16 +189,19 @@ class Fates:
         return any(_same(each.value, edit.value) and self._where(each) == (record, path) for each in earlier)
 
     def _was_never_mapped(self, edit: Edit) -> bool:
-        """Tell whether nobody read the row, or heeded it while its record lived, with settings that had the field: it
-        joined the mapping afterwards, or between the last look and the end of the row (seed 72885)."""
+        """Tell whether nobody read the row, or heeded it while it and its record lived, by settings that had the field:
+        it joined the mapping afterwards, or between the last look and the row's end (seeds 72885, 1087487)."""
         change = self._history.setting.change
         if change is None or edit.at >= change.at:
             return False
         able = change.before.entities[edit.place[1]].systems.get(edit.place[0])
         if able is None or listed(able.carries, edit.path):
             return False
-        is_unread = self._row(edit).is_deleted and self._truth.read_before[edit.place] < change.at
-        return is_unread or self._went_untaken(edit)
+        if not self._row(edit).is_deleted:
+            return self._went_untaken(edit)
+        read_at, ended_at = self._truth.read_before[edit.place], self._row(edit).changed_at
+        is_read_late = ended_at - read_at < HINT_SECONDS and self._is_untaken(edit)
+        return read_at < change.at or is_read_late or self._went_untaken(edit)
 
     def _is_unread(self, edit: Edit) -> bool:
         """Tell whether the row was deleted before anybody had read this edit of it."""
@@ -203,7 +209,11 @@ class Fates:
 
     def _went_untaken(self, edit: Edit) -> bool:
         """Tell whether the row or its record ended before any worker who had read this edit could say so."""
-        if element_of(edit.path) is not None or not self._is_over(edit):
+        return self._is_over(edit) and self._is_untaken(edit)
+
+    def _is_untaken(self, edit: Edit) -> bool:
+        """Tell whether no worker who could have said so had read this edit of a plain field."""
+        if element_of(edit.path) is not None:
             return False
         return not self._history.watch.was_shown(edit.place, edit.path, edit.value, before=float("inf"))
 

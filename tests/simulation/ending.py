@@ -7,9 +7,10 @@ fields, a reference by the number, SKU or e-mail of what it names.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import TypeAlias
 
+from shared.core.decisions import Verdict
 from shared.core.keys import id_key
 from shared.core.paths import element_of
 from shared.core.records import Record
@@ -22,9 +23,14 @@ NAMES: Mapping[str, tuple[str, ...]] = {"customer": ("email", "name"), "product"
 
 
 def ending(history: History) -> dict[Told, int]:
-    """Return how often each row and each record stands at the end, live ones only."""
+    """Return how often each row and each record stands at the end, live ones only.
+
+    Elements of a record of which one was ambiguous are left out: which of them it is may have told itself while another
+    was away, or not (seed 2079919).
+    """
     found: dict[Told, int] = defaultdict(int)
-    for told in (*_rows(history), *_records(history)):
+    asked = {c.record_id for c in history.memory.records.conflicts if c.decision.verdict is Verdict.AMBIGUOUS}
+    for told in (*_rows(history, asked), *_records(history, asked)):
         found[told] += 1
     return dict(found)
 
@@ -38,26 +44,21 @@ def differences(one: Mapping[Told, int], other: Mapping[Told, int]) -> list[str]
     ]
 
 
-def _rows(history: History) -> Iterator[Told]:
+def _rows(history: History, asked: Set[str]) -> Iterator[Told]:
     for system, partner in history.partners.items():
         for (entity, name), row in partner.rows.items():
             if not row.is_deleted:
                 holder = history.memory.identities.holding.get(id_key(system, entity, name))
-                record = history.memory.records.held.get(holder.record_id) if holder else None
-                yield ("row", system, entity, *_fields(history, row.fields, is_open=_is_open(record)))
+                is_open = holder is not None and holder.record_id in asked
+                yield ("row", system, entity, *_fields(history, row.fields, is_open=is_open))
 
 
-def _records(history: History) -> Iterator[Told]:
+def _records(history: History, asked: Set[str]) -> Iterator[Told]:
     for record in history.records():
         if record.tombstone is None:
             links = tuple(sorted((name, each.state.value, *sorted(each.held)) for name, each in record.links.items()))
             values = {path: held.value for path, held in record.fields.items() if _is_there(record, path)}
-            yield ("record", record.entity, *_fields(history, values, is_open=_is_open(record)), links)
-
-
-def _is_open(record: Record | None) -> bool:
-    """Tell whether a person is asked which of a record's elements are which."""
-    return record is not None and any(link.ambiguous for link in record.links.values())
+            yield ("record", record.entity, *_fields(history, values, is_open=record.id in asked), links)
 
 
 def _is_there(record: Record, path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.simulation.kinds import KINDS
+from tests.simulation.kinds import KINDS, Kind
 from tests.simulation.outcome import Outcome
 from tests.simulation.windows import WINDOWS
 
@@ -25,10 +25,15 @@ def beyond(outcome: Outcome) -> list[str]:
     ]
 
 
+def exact_and_honest() -> list[Kind]:
+    """Return the kinds of partner that keep from us neither a row that we made, nor any of its fields."""
+    exact = [kind for kind in KINDS.values() if kind.has_no_window and not kind.is_shy]
+    return [kind for kind in exact if kind.carries_reference and kind.can_be_asked]
+
+
 def table(outcome: Outcome) -> list[str]:
     """Return the lines of a table: per window how often it opened in a thousand histories with such a partner."""
-    can_be_told = [kind for kind in KINDS.values() if kind.carries_reference and kind.can_be_asked]
-    exact = [kind.name for kind in can_be_told if kind.has_no_window]
+    exact = [kind.name for kind in exact_and_honest()]
     lines = [f"| window | {EXACT} | other kinds of partner |", "|---|---|---|"]
     for name, window in WINDOWS.items():
         others = sorted((-_rate(outcome, name, kind), kind) for kind in KINDS if kind not in exact)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shared.core.keys import id_key
-from shared.core.records import UNANSWERED, Link, LinkState, Parked, Record, Tombstone
+from shared.core.records import UNANSWERED, Field, Link, LinkState, Parked, Record, Tombstone
 from shared.ports.stores import Holder
 from tests.kit.merging import NOW
 from tests.simulation.agreement import agreement, single
@@ -49,6 +49,18 @@ def test_a_row_may_be_brought_back_where_the_record_is_dead_and_another_row_of_i
 
     told = f"1 convergence: {first} is customer rrrr's, whose link there is {state.value} {second}"
     assert found == ([] if is_known else [told])
+
+
+@pytest.mark.parametrize(("name", "is_missed"), [("n", True), (None, False)])
+def test_a_record_that_has_any_value_must_come_everywhere(name: str | None, *, is_missed: bool) -> None:
+    """Seed 2062605: the CRM showed a product without any of its values, and it was deleted there before it did."""
+    drawn = draw_setting(1)
+    history = History(1, setting=replace(drawn, kinds={**drawn.kinds, "crm": KINDS["shy"], "erp": KINDS["best"]}))
+    fields = {"name": Field(name, "crm", NOW, 1), "sku": Field(None, "erp", NOW, 1)}
+    record = Record("r" * 8, "product", 1, fields=fields).with_link("crm", Link(LinkState.DETACHED, "crm-1"))
+    history.memory.records.held[record.id] = record
+
+    assert ("1 convergence: product rrrr never came to erp" in list(agreement(history))) is is_missed
 
 
 def made_for_one_and_held_by_another(kind: str, parked: Parked | None = None) -> tuple[History, str]:

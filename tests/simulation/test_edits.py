@@ -209,9 +209,12 @@ def test_a_field_that_was_emptied_leaves_nothing_behind_when_its_row_goes(read_a
     assert (fates.opened[GONE_UNREAD, "best"] > 0) is bool(opened)
 
 
-@pytest.mark.parametrize(("read_at", "is_told"), [(0.5, False), (1.5, True)])
-def test_a_field_that_joined_when_the_row_was_read_no_more_was_never_mapped(read_at: float, *, is_told: bool) -> None:
-    """Seed 72885: a customer was deleted in the CRM, and its row in the ERP was archived after a field of it joined."""
+@pytest.mark.parametrize(("read_at", "ended_at", "is_told"), [(0.5, 99.0, False), (1.5, 2.0, False), (1.5, 99.0, True)])
+def test_a_field_that_joined_when_the_row_was_heeded_no_more_was_never_mapped(
+    read_at: float, ended_at: float, *, is_told: bool
+) -> None:
+    """Seeds 72885, 1087487: a customer was deleted in the CRM, and its row in the ERP was archived after a field of it
+    joined; a listing had read it just before."""
     whole = draw_setting(0).integration
     history, _ = emptied(Revised("a field joins", 1.0, without_phones(whole), whole))
     history.deploy(whole)
@@ -220,6 +223,7 @@ def test_a_field_that_joined_when_the_row_was_read_no_more_was_never_mapped(read
     erp.edit("customer", name, {"phone": "v"})
     erp.truth.read_before[erp.place("customer", name)] = read_at
     erp.rows["customer", name].is_deleted = True
+    erp.rows["customer", name].changed_at = ended_at
 
     assert (f"3 nothing is lost silently: {name} phone = 'v' at 0.0" in list(Fates(history).lost())) is is_told
 

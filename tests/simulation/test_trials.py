@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
-from shared.core.records import Verb
+from shared.core.decisions import Decision, Verdict
+from shared.core.records import Field, Record, Verb
+from shared.core.values import Value
+from tests.kit.memory import Conflict
+from tests.kit.merging import NOW
+from tests.simulation.ending import ending
+from tests.simulation.history import History
 from tests.simulation.trials import as_planned, compare, in_order, plan_trial, planned, run_trial
 
 HIDDEN = 70014
@@ -56,3 +63,22 @@ def test_a_plan_that_says_anything_else_than_the_run_did_is_told_also_of_what_wa
     assert len(as_planned(run)) == 1
     run.connectors["crm"].landing.carried[product[1:]], run.planned[product] = Verb.CREATE, Verb.UPDATE
     assert len(as_planned(run)) == 2
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_told"), [(Verdict.WON, True), (Verdict.AMBIGUOUS, False)], ids=["another conflict", "ambiguous"]
+)
+def test_elements_of_which_one_was_ambiguous_are_left_out_of_the_ending(verdict: Verdict, *, is_told: bool) -> None:
+    """Seed 2079919: which of two contacts one was told itself while the other was removed, before that was undone."""
+    history = History(0)
+    fields = {path: Field(value, "crm", NOW, 1) for path, value in KIM.items()}
+    record = Record("r" * 8, "customer", 1, fields=fields)
+    history.memory.records.held[record.id] = record
+    decision = Decision(verdict, "erp", "contacts[e1]")
+    history.memory.records.conflicts.append(Conflict(record.id, 1, decision))
+
+    assert ("'skim'" in str(ending(history))) is is_told
+    assert "'sada'" in str(ending(history))
+
+
+KIM: Mapping[str, Value] = {"name": "ada", "contacts[k]": True, "contacts[k].name": "kim"}

@@ -114,8 +114,7 @@ class Watch:
             row = self.partners[system].rows.get((record.entity, str(link.external_id)))
             if not link.is_live or row is None or row.is_deleted:
                 continue
-            edits = self.partners[system].truth.by_field.get(((system, record.entity, str(link.external_id)), path))
-            since = edits[-1].at if edits else row.made_at
+            since = row.changed_at  # by people, or by what we sent (seed 8404)
             value = str(row.fields.get(path)).strip().casefold()
             shown.append(key == f"key/{record.entity}/{path}/{value}" and since < self.stage.seconds - LONG_AGO)
         return bool(shown) and all(shown)
@@ -163,12 +162,16 @@ class Watch:
 
     def _was_put_back(self, partner: Partner, image: Image, path: str, old: Field, taken_at: float | None) -> bool:
         """Tell whether it is people who put the very value into the row that shows it, and left it there: twice, or
-        after the one that the record had taken from that row before anybody read what they put next."""
+        after the one that the record had taken from that row before anybody read what they put next, or in a row that
+        is linked again after another in its place had shown nothing (seed 1036342)."""
         place, value = (partner.name, image.after.entity, image.cause.external_id), image.after.value(path)
         edits = partner.truth.by_field.get((place, path), [])
         typed = [digest(edit.value) for edit in edits]
         if not typed or typed[-1] != digest(value):
             return False
+        is_linked = image.before is not None and image.before.link(partner.name).external_id == image.cause.external_id
+        if old.value is None and old.by == partner.name and not is_linked:
+            return True
         is_next = typed[-2:-1] == [digest(old.value)] and old.by == partner.name
         return typed.count(digest(value)) > 1 or (is_next and taken_at is not None and taken_at < edits[-1].at)
 
