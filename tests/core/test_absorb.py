@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.core.absorb import absorb, carried
+import pytest
+
+from shared.core.absorb import absorb, carried, may_be_unseen
 from shared.core.decisions import Verdict
 from shared.core.keys import id_key
-from shared.core.observations import Observation
+from shared.core.observations import Gone, Observation
 from shared.core.owed import owed
 from shared.core.records import LinkState, Record, Seen, Tombstone, record_id
 from shared.core.values import Reference, digest
@@ -232,3 +234,20 @@ def test_a_detached_link_of_an_ended_record_stays_as_it_is() -> None:
     after = absorb(detached, shown("erp", {"name": "erp's own"}), rules_of(), NOW)
 
     assert not after.changed
+
+
+# ── absences ──
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "is_doubted"),
+    [("c1", LinkState.LIVE, True), ("c9", LinkState.LIVE, False), ("c1", LinkState.ARCHIVED, False)],
+    ids=["the one that is linked", "another", "one that we archived"],
+)
+def test_only_the_absence_of_what_is_linked_and_alive_is_doubted(
+    name: str, state: LinkState, *, is_doubted: bool
+) -> None:
+    record = agreed()
+    over = record.with_link("crm", replace(record.link("crm"), state=state))
+
+    assert may_be_unseen(over, "crm", Gone(name), rules_of(crm={"stale_reads": True})) is is_doubted

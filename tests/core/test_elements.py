@@ -289,6 +289,33 @@ def test_what_an_answer_shows_in_part_is_paired_only_where_it_tells_which_of_our
     assert (adopted.elements, adopted.ambiguous, adopted.is_told) == (pairs, {}, bool(pairs))
 
 
+def test_what_an_answer_in_part_does_not_tell_apart_by_itself_is_told_by_what_is_left() -> None:
+    """Both Kims have the telephone that the first row shows; the second shows more, and is Max."""
+    people = {"k": {"name": "Kim", "phone": "1"}, "m": {"name": "Max", "phone": "1"}}
+    record = sending(agreed({"name": "Ada", **contacts(people)}, systems=("crm",)), "erp")
+    partial = shown("erp", {"name": "Ada"}, complete=False, source=Source.ANSWER, collections=frozenset())
+    rows = contacts({"71": {"phone": "1"}, "72": {"name": "Max", "phone": "1"}})
+
+    adopted = adopt(record, record.link("erp"), replace(partial, fields={**partial.fields, **rows}), first=False)
+
+    assert adopted.elements == {"k": "71", "m": "72"}
+
+
+def contacts(people: Mapping[str, Mapping[str, str]]) -> dict[str, Value]:
+    rows = {f"contacts[{key}].{name}": value for key, each in people.items() for name, value in each.items()}
+    return {**{f"contacts[{key}]": True for key in people}, **rows}
+
+
+def test_an_open_question_stays_open_when_an_answer_shows_it_in_part() -> None:
+    record = seen_in(ours({"a": (A, 1), "b": (A, 2)}), theirs({"1": (A, 8)})).record
+    answer = theirs({}, complete=False, source=Source.ANSWER, collections=frozenset())
+    told = replace(answer, fields={**answer.fields, "lines[1]": True, "lines[1].product": A})
+
+    adopted = adopt(record, record.link("erp"), told, first=False)
+
+    assert ({*adopted.ambiguous}, adopted.newly_ambiguous) == ({"1"}, frozenset())
+
+
 def test_of_lines_that_are_alike_each_may_be_meant_by_what_an_answer_shows_in_part() -> None:
     record = sending(ours({"a": (A, 1), "b": (A, 1)}), "erp")
     partial = theirs({}, complete=False, source=Source.ANSWER, collections=frozenset())

@@ -10,8 +10,9 @@ import pytest
 from shared.core.decisions import Verdict
 from shared.core.keys import id_key
 from shared.core.owed import is_archive_owed, owed
-from shared.core.records import Link, LinkState, Record, Tombstone
+from shared.core.records import Intent, Link, LinkState, Record, Sent, Tombstone, Verb
 from shared.core.rules import EntityRules, FieldRule, OnDelete
+from shared.core.values import digest
 from tests.kit.merging import NOW, agreed, edited, planned, seen_in, sending, shown, verdicts
 from tests.kit.rules import ERP, rules_of
 
@@ -240,6 +241,16 @@ def test_a_first_value_that_its_writer_would_have_refused_brings_no_deleted_reco
     assert verdicts(after.decisions) == [(Verdict.REFUSED, "credit_limit")]
 
 
+def test_a_row_that_comes_back_to_a_dead_record_brings_its_first_values() -> None:
+    owned = rules_of(owner="erp", fields={"credit_limit": FieldRule(writers=ERP)})
+    dead = deleted(deleted(agreed(ADA), "crm"), "erp")
+    assert (dead.tombstone, dead.link("crm").is_live) == (Tombstone("crm", NOW), False)
+
+    back = seen_in(dead, shown("crm", {**ADA, "credit_limit": Decimal(8)}, revision=2), owned).record
+
+    assert (back.tombstone, back.value("credit_limit")) == (None, Decimal(8))
+
+
 @pytest.mark.parametrize("is_sent", [False, True], ids=["what stood there", "what was on its way"])
 def test_what_a_field_s_new_only_writer_shows_unchanged_lifts_no_tombstone(*, is_sent: bool) -> None:
     """Seed 2096587: a new name was on its way to the ERP when a rule made that the only writer of names, and the
@@ -251,6 +262,23 @@ def test_what_a_field_s_new_only_writer_shows_unchanged_lifts_no_tombstone(*, is
     after = seen_in(dead, shown("erp", {**ADA, "name": "Ada L." if is_sent else "Ada"}, revision=3), only)
 
     assert after.record.tombstone == Tombstone("crm", NOW)
+
+
+@pytest.mark.parametrize("name", ["Ada L.", "ADA L."], ids=["as we sent it", "as it is stored there"])
+@pytest.mark.parametrize("is_answered", [False, True], ids=["under way", "late"])
+def test_what_we_sent_ourselves_lifts_no_tombstone_in_either_form(name: str, *, is_answered: bool) -> None:
+    record = agreed(ADA)
+    sent = Sent(digest("Ada L."), digest("ADA L."), None)
+    link = replace(record.link("erp"), echoes={"name": (sent,)})
+    if not is_answered:
+        link = replace(link, echoes={}, intent=Intent("i1", Verb.UPDATE, NOW, NOW, {"name": sent}))
+    dead = seen_in(record.with_link("erp", link), shown("crm", {}, deleted=True)).record
+    only = rules_of(fields={"name": FieldRule(writers=ERP)})
+
+    assert seen_in(dead, shown("erp", {**ADA, "name": name}, revision=3), only).record.tombstone == Tombstone(
+        "crm", NOW
+    )
+    assert seen_in(dead, shown("erp", {**ADA, "name": "Bob"}, revision=3), only).record.tombstone is None
 
 
 def test_what_a_field_s_only_writer_changes_lifts_a_tombstone() -> None:

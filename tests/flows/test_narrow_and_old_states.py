@@ -15,6 +15,7 @@ from shared.flows.deliver_changes import deliver_changes
 from shared.flows.noting import NOT_SHOWN
 from shared.ports.messages import Delivery
 from shared.ports.system import Hint
+from tests.kit.messages import Queued
 from tests.kit.partner import LOST_REPLY, LOST_REQUEST, OUTAGE, Row
 from tests.kit.rules import integration_of, rules_of
 from tests.kit.world import World, in_step, renamed
@@ -159,6 +160,7 @@ def test_a_row_is_gone_only_where_a_system_that_reads_stale_does_not_show_it_twi
     asked_for(world, "crm", "crm-1")
     assert world.record().tombstone is None
     assert [note.reason for note in world.memory.identities.notes.values()] == [NOT_SHOWN]
+    assert world.messages.changes_queue == [Queued(Hint("crm", "customer", "crm-1"), 10)]
 
     world.clock.go_on(seconds)
     asked_for(world, "crm", "crm-1")
@@ -211,6 +213,7 @@ def test_a_candidate_that_is_not_shown_is_asked_for_and_the_hint_waits() -> None
 
     assert world.record().tombstone is None
     assert [each.thing.external_id for each in world.messages.changes_queue] == ["crm-1", other]
+    assert world.messages.changes_queue[0].delay_seconds == 10
     world.settle()
     world.later(70)
     assert world.record_of("crm", "customer", "crm-1").tombstone is not None

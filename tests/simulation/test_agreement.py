@@ -51,8 +51,8 @@ def test_a_row_may_be_brought_back_where_the_record_is_dead_and_another_row_of_i
     assert found == ([] if is_known else [told])
 
 
-@pytest.mark.parametrize(("name", "is_missed"), [("n", True), (None, False)])
-def test_a_record_that_has_any_value_must_come_everywhere(name: str | None, *, is_missed: bool) -> None:
+@pytest.mark.parametrize(("name", "is_missed"), [("n", True), (None, False), (False, False)])
+def test_a_record_that_has_any_value_must_come_everywhere(name: str | bool | None, *, is_missed: bool) -> None:
     """Seed 2062605: the CRM showed a product without any of its values, and it was deleted there before it did."""
     drawn = draw_setting(1)
     history = History(1, setting=replace(drawn, kinds={**drawn.kinds, "crm": KINDS["shy"], "erp": KINDS["best"]}))

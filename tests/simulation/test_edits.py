@@ -209,9 +209,13 @@ def test_a_field_that_was_emptied_leaves_nothing_behind_when_its_row_goes(read_a
     assert (fates.opened[GONE_UNREAD, "best"] > 0) is bool(opened)
 
 
-@pytest.mark.parametrize(("read_at", "ended_at", "is_told"), [(0.5, 99.0, False), (1.5, 2.0, False), (1.5, 99.0, True)])
+@pytest.mark.parametrize(
+    ("read_at", "ended_at", "was_taken", "is_told"),
+    [(0.5, 99.0, False, False), (1.5, 2.0, False, False), (1.5, 99.0, False, True), (1.5, 2.0, True, True)],
+    ids=["read before it joined", "heeded too late", "heeded in time", "taken"],
+)
 def test_a_field_that_joined_when_the_row_was_heeded_no_more_was_never_mapped(
-    read_at: float, ended_at: float, *, is_told: bool
+    read_at: float, ended_at: float, *, was_taken: bool, is_told: bool
 ) -> None:
     """Seeds 72885, 1087487: a customer was deleted in the CRM, and its row in the ERP was archived after a field of it
     joined; a listing had read it just before."""
@@ -224,6 +228,8 @@ def test_a_field_that_joined_when_the_row_was_heeded_no_more_was_never_mapped(
     erp.truth.read_before[erp.place("customer", name)] = read_at
     erp.rows["customer", name].is_deleted = True
     erp.rows["customer", name].changed_at = ended_at
+    if was_taken:
+        history.watch.shown[erp.place("customer", name), "phone"] = {digest("v"): 1.6}
 
     assert (f"3 nothing is lost silently: {name} phone = 'v' at 0.0" in list(Fates(history).lost())) is is_told
 

@@ -119,8 +119,7 @@ def _missing_until(over: Dry) -> datetime | None:
     system that has lost a row would refuse the update that is planned for it."""
     notes = (note for note in over.identities.notes.values() if note is not None and note.reason == NOT_SHOWN)
     missing = {(note.system, note.entity, note.external_id) for note in notes}
-    times = (at for at, hint in over.messages.hints if _of(hint) in missing and at > over.clock.now())
-    return min(times, default=None) if missing else None
+    return min((at for at, hint in over.messages.hints if _of(hint) in missing), default=None)
 
 
 def _fan_out(over: Dry) -> None:
