@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from shared.core.absorb import Absorbed, absorb, is_believable, is_echo, is_stale, may_be_unseen
 from shared.core.entities import PARENT_FIRST
@@ -23,7 +22,15 @@ from shared.core.values import Reference
 from shared.flows.asking import fetch, names_of, resolved
 from shared.flows.drifting import notice
 from shared.flows.matching import Outcome, deleted, match_unknown
-from shared.flows.noting import NOT_SHOWN, STALE_SECONDS, STOPPED_SECONDS, Deferred, note_parked, parked, put_off
+from shared.flows.noting import (
+    STOPPED_SECONDS,
+    Deferred,
+    look_once_more,
+    note_parked,
+    parked,
+    put_off,
+    was_gone_before,
+)
 from shared.flows.parts import Parts
 from shared.flows.putting_off import counted_delay, is_no_budget
 from shared.flows.saving import save
@@ -243,8 +250,8 @@ def _merge(parts: Parts, group: _Group, record: Record, shown: Shown, known: _Kn
             parts, group.system, group.entity, [Deferred(observation.external_id, "the system showed an old state")]
         )
         return Outcome.DONE
-    if may_be_unseen(record, group.system, shown, group.rules) and not _was_gone_before(parts, known.holders.get(key)):
-        put_off(parts, group.system, group.entity, [Deferred(observation.external_id, NOT_SHOWN, STALE_SECONDS)])
+    if may_be_unseen(record, group.system, shown, group.rules) and not was_gone_before(parts, known.holders.get(key)):
+        look_once_more(parts, group.system, group.entity, observation.external_id)
         return Outcome.DONE
     absorbed = absorb(record, observation, group.rules, parts.clock.now())
     forgets = frozenset({key}) if known.is_noted(key) and not observation.references() else frozenset()
@@ -262,14 +269,6 @@ def _note_twins(parts: Parts, group: _Group, observation: Observation, absorbed:
     for decision in absorbed.decisions:
         note = parked(group.system, group.entity, observation.external_id, decision.because, parts.clock.now())
         note_parked(parts, replace(note, candidates=(absorbed.record.id,)))
-
-
-def _was_gone_before(parts: Parts, holder: Holder | None) -> bool:
-    """Tell whether the system did not show it some time ago either."""
-    note = holder.note if holder else None
-    if note is None or note.reason != NOT_SHOWN:
-        return False
-    return parts.clock.now() - note.since > timedelta(seconds=STALE_SECONDS / 2)
 
 
 def _park_invalid(parts: Parts, group: _Group, shown: Invalid) -> None:

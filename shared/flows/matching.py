@@ -27,16 +27,7 @@ from shared.core.observations import Gone, Observation, Shown, Trouble
 from shared.core.records import Record, record_id
 from shared.core.rules import EntityRules
 from shared.flows.asking import fetch, resolved
-from shared.flows.noting import (
-    NOT_SHOWN,
-    PARTED,
-    STALE_SECONDS,
-    STOPPED_SECONDS,
-    Deferred,
-    note_parked,
-    parked,
-    put_off,
-)
+from shared.flows.noting import PARTED, STOPPED_SECONDS, Deferred, look_once_more, note_parked, parked, put_off
 from shared.flows.parts import Parts
 from shared.flows.saving import save
 from shared.flows.troubles import is_closed
@@ -228,7 +219,7 @@ def _ask_for_unseen(parts: Parts, candidates: Sequence[Candidate], rules: Entity
     """Have what was not shown looked for once more, where nothing else might tell that it is truly gone."""
     for candidate in candidates:
         for system, external_id in _unseen(candidate, rules):
-            put_off(parts, system, candidate.record.entity, [Deferred(external_id, NOT_SHOWN, STALE_SECONDS)])
+            look_once_more(parts, system, candidate.record.entity, external_id)
 
 
 def _absorb_news(parts: Parts, candidate: Candidate, rules: EntityRules) -> bool:

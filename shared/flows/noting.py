@@ -76,6 +76,19 @@ def put_off(parts: Parts, system: str, entity: str, deferred: Sequence[Deferred]
         parts.messages.changes(hints, delay)
 
 
+def look_once_more(parts: Parts, system: str, entity: str, external_id: str) -> None:
+    """Have what a system did not show looked for again, when that is no old state any more."""
+    put_off(parts, system, entity, [Deferred(external_id, NOT_SHOWN, STALE_SECONDS)])
+
+
+def was_gone_before(parts: Parts, holder: Holder | None) -> bool:
+    """Tell whether a system did not show it some time ago either."""
+    note = holder.note if holder else None
+    if note is None or note.reason != NOT_SHOWN:
+        return False
+    return parts.clock.now() - note.since > timedelta(seconds=STALE_SECONDS / 2)
+
+
 def note_parted(parts: Parts, system: str, entity: str, external_id: str) -> None:
     """Note, before it is parted from its record, that a partner's record becomes one of its own, should we die then."""
     now = parts.clock.now()
