@@ -99,7 +99,7 @@ def _may_judge(history: History, record: Record, edit: Edit) -> bool:
         and link.external_id == edit.place[2]
         and stone.by in rules.systems
         and all(system in rules.writers(edit.path, status) for status in STATUSES)
-        and not _is_replaced(history, edit)
+        and not _is_replaced(history, record, edit)
         and all(_was_always_mapped(history, each, edit) for each in (system, stone.by))
     )
 
@@ -112,10 +112,12 @@ def _was_always_mapped(history: History, system: str, edit: Edit) -> bool:
     return all(able is not None and listed(able.carries, edit.path) for able in ables)
 
 
-def _is_replaced(history: History, edit: Edit) -> bool:
-    """Tell whether a person who saw the value put another one."""
-    later = history.truth.edits[edit.number + 1 :]
-    return any(each.path == edit.path and digest(each.saw) == digest(edit.value) for each in later)
+def _is_replaced(history: History, record: Record, edit: Edit) -> bool:
+    """Tell whether a person who saw the value put another one, there or where it had come to: an element has another id
+    in each system (seed 3013206)."""
+    path, later = pattern(edit.path), history.truth.edits[edit.number + 1 :]
+    replaced = (each for each in later if pattern(each.path) == path and digest(each.saw) == digest(edit.value))
+    return any(each.place == edit.place or _holds(history, each.place, record) for each in replaced)
 
 
 def _came_there(history: History, record: Record, edit: Edit) -> bool:
