@@ -16,6 +16,7 @@ REJECTING = Kind("takes no phones", rejects=frozenset({"phone"}))
 PERSON = (Decider.PERSON,) * 3
 LAGGING = Kind("lags, never tells", read_lag=3.0, answers="revision", webhooks="none")
 LATE = Kind("late", late=frozenset({"phone"}))
+SHOWS_LATE = Kind("shows late, tells ids", read_lag=8.0, webhooks="id")
 
 
 def _one(play: Play) -> None:
@@ -182,7 +183,25 @@ def _latest_stands(play: Play) -> Iterable[str]:
         yield "2 the latest edit wins where the rule says so: the earlier one did"
 
 
+def _not_there_yet(play: Play) -> None:
+    """A customer is entered in the ERP; what we make of it in the CRM is told at once, and not there yet for a read."""
+    play.at(0.0, play.customer, "erp", "ada")
+    play.at(14.0, play.faults)
+
+
+def _nobody_ended(play: Play) -> Iterable[str]:
+    if play.row("erp", "erp-1").is_deleted:
+        yield "8 an absence that is only stale ends nobody: the customer was archived in the ERP"
+
+
 DRAMAS = (
+    Drama(
+        "what we made is not there yet",
+        {"crm": SHOWS_LATE, "erp": BEST},
+        _not_there_yet,
+        rates={"stale read": 1.0},
+        expect=_nobody_ended,
+    ),
     Drama(
         "a system shows old states",
         {"crm": KINDS["stale"], "erp": BEST},

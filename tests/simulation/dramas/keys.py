@@ -220,6 +220,25 @@ def _given_away_while_looked_for(play: Play) -> None:
     play.at(6.0, erp.enter, "customer", {"name": "n", "email": "old@x.org"}, "bob")
 
 
+def _handed_on_unseen(play: Play) -> None:
+    """Who takes a new customer of the ERP in stalls; the customer gets another e-mail there, of which nobody hears, and
+    somebody else is entered in the CRM with the old one."""
+    hints = play.history.queues.hints
+    play.stall("matching._questions", "identities.holders", 10.0)
+    play.at(0.0, play.customer, "erp", "ada", email=MAIL)
+    play.at(2.6, setattr, hints, "loses", lambda things: any(each.system == "erp" for each in things))
+    play.at(2.7, play.edit, "erp", "erp-1", email="new@x.org")
+    play.at(4.5, play.customer, "crm", "bob", email=MAIL)
+    play.at(5.0, play.faults, {"deliveries dropped": 1.0})
+    play.at(20.0, play.faults)
+    play.at(20.0, setattr, hints, "loses", lambda _: False)
+
+
+def _are_two(play: Play) -> Iterable[str]:
+    if play.record("erp", "erp-1") is play.record("crm", "crm-1"):
+        yield "5 two persons are never merged: who has an e-mail by now was taken for who gave it away"
+
+
 def _is_another(play: Play) -> Iterable[str]:
     if play.record("erp", "erp-1") is play.record("crm", "crm-1"):
         yield "5 what was never sent claims nobody: who got the old e-mail was taken for what a create made"
@@ -270,6 +289,12 @@ DRAMAS = (
         _given_away_while_looked_for,
         expect=_is_another,
         lasts=150.0,
+    ),
+    Drama(
+        "an e-mail is handed on while a worker is slow",
+        {"crm": BEST, "erp": BEST},
+        _handed_on_unseen,
+        expect=_are_two,
     ),
     Drama(
         "a look at a candidate is old",

@@ -40,9 +40,21 @@ def _edit_that_counts_for_nothing(play: Play) -> None:
     play.at(play.dice.uniform(1.0, 3.0), play.edit, "crm", "crm-1", "product", price=Decimal(9))
 
 
+def _first_value_that_counts_for_nothing(play: Play) -> None:
+    """The CRM deletes a customer; before the shop hears of it, somebody there types the first credit limit, which only
+    the ERP may set, where the customer is archived by then."""
+    play.at(1.0, play.remove, "crm", "crm-1")
+    play.at(play.dice.uniform(2.0, 5.0), play.edit, "shop", "shop-1", credit_limit=Decimal(9))
+
+
 def _stays_deleted(play: Play) -> Iterable[str]:
     if play.rows("erp", "product") or play.rows("crm", "product"):
         yield "8 an edit that is refused lifts no tombstone: the product is there again"
+
+
+def _customer_stays_deleted(play: Play) -> Iterable[str]:
+    if any(play.rows(system) for system in ("crm", "erp", "shop")):
+        yield "8 a first value that is refused lifts no tombstone: the customer is there again"
 
 
 def _left_empty(play: Play) -> None:
@@ -101,6 +113,13 @@ DRAMAS = (
         _edit_that_counts_for_nothing,
         _product,
         expect=_stays_deleted,
+    ),
+    Drama(
+        "a first value that counts for nothing",
+        {"crm": BEST, "erp": BEST, "shop": BEST},
+        _first_value_that_counts_for_nothing,
+        _one,
+        expect=_customer_stays_deleted,
     ),
     Drama(
         "a create, a wish and a delete",
