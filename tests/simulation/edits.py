@@ -18,7 +18,7 @@ from shared.core.status import has_order, rank
 from shared.core.values import Reference, Value, digest
 from tests.simulation.history import History
 from tests.simulation.partner import Row
-from tests.simulation.truth import Edit
+from tests.simulation.truth import Edit, Place
 from tests.simulation.windows import ARCHIVED, EMPTIED, ENTERED, GONE_UNREAD, JOINING, TWO_AS_ONE, UNKNOWN_ROW, Opened
 
 HINT_SECONDS = 15.0
@@ -98,12 +98,10 @@ class Fates:
 
     def _may_differ_elsewhere(self, record: Record, path: str) -> bool:
         """Tell whether a row of the record may show another value though nobody set one: a partner that keeps values in
-        a form of its own, or not at all, or a row brought back with what it had. Then the rule decides, and it is
-        logged."""
+        a form of its own, or not at all, or a row brought back with what it had, though another may stand in its
+        place by now (seed 3030731). Then the rule decides, and it is logged."""
         is_honest = all(kind.is_honest_about(pattern(path)) for kind in self._history.kinds.values())
-        return not is_honest or any(
-            (name, record.entity, link.external_id) in self._truth.restored for name, link in record.links.items()
-        )
+        return not is_honest or any(self._record_at(place) is record for place in self._truth.restored)
 
     def _may_judge(self, record: Record, path: str, edit: Edit) -> bool:
         system = edit.place[0]
@@ -303,13 +301,15 @@ class Fates:
         return id_key(*edit.place) in self._history.memory.identities.notes
 
     def _where(self, edit: Edit) -> tuple[Record | None, str]:
-        holder = self._history.memory.identities.holding.get(id_key(*edit.place))
-        record = self._history.memory.records.held.get(holder.record_id) if holder else None
-        element = element_of(edit.path)
+        record, element = self._record_at(edit.place), element_of(edit.path)
         if record is None or element is None:
             return record, edit.path
         names = self._history.elements.get((record.id, edit.place[0]), {})
         return record, element_path(element.collection, names.get(element.key, element.key), element.field)
+
+    def _record_at(self, place: Place) -> Record | None:
+        holder = self._history.memory.identities.holding.get(id_key(*place))
+        return self._history.memory.records.held.get(holder.record_id) if holder else None
 
     def _value(self, edit: Edit) -> Value:
         if referred(edit.place[1], edit.path) is None or not isinstance(edit.value, Reference):

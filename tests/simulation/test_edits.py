@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from shared.core.decisions import Decision, Verdict
 from shared.core.integration import Integration
 from shared.core.keys import id_key
 from shared.core.records import Field, Link, LinkState, Record, Tombstone
 from shared.core.values import digest
 from shared.ports.stores import Holder
+from tests.kit.memory import Conflict
 from tests.kit.merging import NOW
 from tests.simulation.edits import Fates
 from tests.simulation.history import History
@@ -88,6 +90,32 @@ def test_a_field_that_was_emptied_in_both_systems_was_emptied_once() -> None:
     crm.edit("customer", name, {"phone": None})
 
     assert list(Fates(history).lost()) == []
+
+
+@pytest.mark.parametrize(
+    ("record_id", "is_logged", "is_told"),
+    [("r" * 8, True, False), ("r" * 8, False, True), ("another", True, True), ("", True, True)],
+    ids=["logged", "not logged", "of another record", "of nobody"],
+)
+def test_what_a_row_shows_that_the_system_had_lost_is_decided_by_rule_whatever_stands_in_its_place_by_now(
+    record_id: str, *, is_logged: bool, is_told: bool
+) -> None:
+    """Seed 3030731: the CRM lost a customer who was given a new phone elsewhere; its old row was there again just when
+    it was made anew."""
+    history, _ = emptied()
+    erp, memory = history.partners["erp"], history.memory
+    (name,) = erp.ids("customer")
+    erp.edit("customer", name, {"phone": "v"})
+    erp.truth.restored.add(("crm", "customer", "crm-1"))
+    if record_id:
+        memory.identities.holding[id_key("crm", "customer", "crm-1")] = Holder(record_id)
+    if is_logged:
+        decision = Decision(Verdict.LOST, "crm", "phone", "+1", "v")
+        memory.records.conflicts.append(Conflict("r" * 8, 1, decision))
+
+    told = f"2 one-sided edits stand: {name} phone = 'v' at 0.0, the record says '+1'"
+
+    assert (told in list(Fates(history).one_sided())) is is_told
 
 
 @pytest.mark.parametrize("by", ["", "people", "their bringing the row back"])
