@@ -13,7 +13,7 @@ from tests.simulation.history import NEVER_QUIET, History
 from tests.simulation.holding import holds, keys_are_held, looked_first
 from tests.simulation.replaying import replays
 from tests.simulation.truth import Place
-from tests.simulation.windows import CLONED, logged_windows, shut
+from tests.simulation.windows import CLONED, ENTERED, logged_windows, shut
 
 RAISES = "0 no flow raises"
 """What it is called when a flow raises; it breaks a history, but proves no rule of the sync."""
@@ -92,6 +92,8 @@ def _foreign_lifts(history: History) -> Iterator[str]:
     for record_id, place in history.watch.foreign_lifts:
         if _is_clone_of_unread(history, record_id, place):
             history.opened[CLONED, history.kinds[place[0]].name] += 1
+        elif (record_id, place) in history.chronicle.taken_for_made:
+            history.opened[ENTERED, history.kinds[place[0]].name] += 1  # who has its key by now (seed 3092838)
         elif history.truth.made_for.get(place) != record_id:
             yield f"8 only a row of its own lifts a record's tombstone: {place[2]} lifted that of {record_id[:4]}"
 

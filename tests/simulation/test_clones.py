@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared.core.decisions import Cause
@@ -9,8 +11,10 @@ from shared.core.records import Link, LinkState, Record, Tombstone
 from shared.flows.fan_out import Image
 from tests.kit.merging import NOW
 from tests.simulation.history import History
+from tests.simulation.kinds import KINDS
 from tests.simulation.properties import CHECKS
-from tests.simulation.windows import CLONED
+from tests.simulation.setting import draw_setting
+from tests.simulation.windows import CLONED, ENTERED
 
 DEAD = Record("r", "customer", 1, tombstone=Tombstone("crm", NOW))
 
@@ -47,3 +51,21 @@ def test_only_a_clone_of_what_a_create_made_and_nobody_knew_of_may_bring_a_delet
     wrong = [f"8 only a row of its own lifts a record's tombstone: {clone} lifted that of r"]
     assert found == (wrong if is_judged_wrong else [])
     assert history.opened[CLONED, "best"] == (0 if is_judged_wrong else 1)
+
+
+@pytest.mark.parametrize(("record_id", "is_told"), [("r", False), ("another", True)])
+def test_who_was_taken_for_what_a_lost_create_made_may_bring_the_record_back(record_id: str, *, is_told: bool) -> None:
+    """Seed 3092838: a create goes unanswered, its row is given another e-mail and a new customer its own; the record is
+    deleted elsewhere, and the look after the lease finds the new customer."""
+    drawn = draw_setting(0)
+    history = History(0, setting=replace(drawn, kinds={**drawn.kinds, "erp": KINDS["no reference"]}))
+    entered = history.partners["erp"].enter("customer", {"name": "n2", "email": "e"}, "person")
+    history.chronicle.taken_for_made.add((record_id, ("erp", "customer", entered)))
+
+    lift(history, entered)
+    found = list(CHECKS["foreign lifts"](history))
+
+    assert found == (
+        [f"8 only a row of its own lifts a record's tombstone: {entered} lifted that of r"] if is_told else []
+    )
+    assert history.opened[ENTERED, "no reference"] == (0 if is_told else 1)
