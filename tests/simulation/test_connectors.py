@@ -15,15 +15,18 @@ from shared.connectors.catalog import CONNECTORS
 from shared.core.commands import Command, Create, Update
 from shared.core.observations import Answer, Observation, Shown, Trouble, Unknown
 from shared.ports.system import Key, Listing, Page, System
+from tests.connectors.fakes.base import Given
 from tests.simulation.connectors.binding import Binding, Surroundings
 from tests.simulation.connectors.catalog import BINDINGS
 from tests.simulation.connectors.espocrm import ESPOCRM
 from tests.simulation.connectors.hubspot import HUBSPOT
+from tests.simulation.connectors.reached import Reached
 from tests.simulation.connectors.rest import REST
 from tests.simulation.connectors.running import history_of, run_connector, unseen
 from tests.simulation.connectors.salesforce import SALESFORCE
 from tests.simulation.connectors.tryton import TRYTON
 from tests.simulation.properties import violations
+from tests.simulation.stage import Worker
 
 SEEDS = 20
 RARE = 10
@@ -139,6 +142,35 @@ def test_a_fault_that_is_planted_in_a_connector_is_found(binding: Binding, fault
     faulty = replace(binding, connect=connect)
 
     assert any(_is_found(faulty, seed, property_) for seed in range(60))
+
+
+def test_a_fetch_of_several_calls_has_read_a_row_with_the_first_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HubSpot, seed 66: a phone was typed between the call that showed a customer and the one that named its contacts,
+    and overwritten by what came next: that was told as a loss, as if the worker had known it."""
+    history = history_of(HUBSPOT, 0)
+    stage, connector = history.stage, history.connectors["crm"]
+    assert isinstance(connector, Reached)
+    reached: Reached = connector
+    name = reached.house.enter("customer", {"name": "n", "email": "a@x.org"}, "ada")
+    stage.chance.rates = {}
+    stage.current = worker = Worker("deliver_changes", 1, 0.0, 0.0, 99.0, lambda _: None)
+
+    class InTwoCalls(Faulty):
+        def fetch(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
+            del entity
+            for seconds in (1.0, 2.0):
+                stage.seconds = seconds
+                reached.note_reads(Given(body={"results": [{"id": each} for each in ids]}))
+            return {}
+
+    monkeypatch.setattr(reached, "_system", lambda: InTwoCalls(reached))
+    monkeypatch.setattr(reached, "_called", lambda _entity, _verb, action: action())
+    reached.fetch("customer", [name])
+    first = dict(worker.reads)
+    stage.seconds = 3.0
+    reached.note_reads(Given(body={"id": name}))
+
+    assert [*first.values(), *worker.reads.values()] == [1.0, 3.0]
 
 
 def _under_another_name(command: Command) -> Command:

@@ -95,6 +95,7 @@ class Reached(Connector):
         self._clock = SimClock(stage)
         self._containers: list[Container] = []
         self._writing: dict[int, Sequence[Command]] = {}
+        self._fetching: dict[int, dict[tuple[str, str], float]] = {}
         self._broken: set[str] = set()
         if stage.chance.rates:
             stage.after(stage.chance.of(f"credentials of {house.name}").uniform(20, 180), self._change_credentials)
@@ -127,12 +128,17 @@ class Reached(Connector):
         return lambda asked: self._served(asked, sending)
 
     def note_reads(self, given: Given) -> None:
-        """Note which rows the worker whose turn it is has now seen."""
+        """Note which rows the worker whose turn it is has now seen.
+
+        A fetch of several calls has read a row with the first of them that shows it: the others only name it again, as
+        that to which its children belong.
+        """
         worker, shown = self.stage.current, set(ids_in(given))
+        first = self._fetching.get(worker.number, {}) if worker else {}
         for entity, name in self.house.rows:
             if self.house.desk.shown_as(entity, name) in shown:
                 if worker is not None:
-                    worker.reads[self.name, entity, name] = self.stage.seconds
+                    worker.reads[self.name, entity, name] = first.setdefault((entity, name), self.stage.seconds)
                 self.touch("edit after our read", entity, name, 0.4)
 
     def _polled(self, entity: str, cursor: str | None) -> Page | Trouble:
@@ -141,7 +147,12 @@ class Reached(Connector):
         return page
 
     def _fetched_whole(self, entity: str, ids: Sequence[str]) -> Mapping[str, Shown] | Trouble:
-        asked_at, shown = self.stage.seconds, self._system().fetch(entity, ids)
+        asked_at, worker = self.stage.seconds, self.stage.current
+        self._fetching.update({} if worker is None else {worker.number: {}})
+        try:
+            shown = self._system().fetch(entity, ids)
+        finally:
+            self._fetching.pop(worker.number if worker else 0, None)
         self._note_shown(entity, () if isinstance(shown, Trouble) else shown.values(), asked_at)
         return shown
 
